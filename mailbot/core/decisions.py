@@ -1,0 +1,131 @@
+"""The verdict on one mail, as data: what was found, what is done, what is written.
+
+``decide.py`` makes a ``Decision``; ``service/intake.py`` applies its effects in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from mailbot.core.deliveries import OutgoingMessage
+from mailbot.core.message import MailboxKey
+from mailbot.core.registrations import Registration
+from mailbot.core.requests import Evidence, Reading
+
+Disposition = Literal["accept", "hold", "answer", "discard"]
+
+#: the folder that shows people what happened with a mail
+Outcome = Literal["processed", "review", "ignored"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    rule: str
+    #: a stable kebab-case code, the same in log, page, digest and ``explain``
+    reason: str
+    #: for people, in English
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+# -- effects: each is one write ------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutRegistration:
+    """Create or replace the registration with this id."""
+
+    registration: Registration
+    #: for the digest and the audit: registered, cancelled, changed, waitlisted, interest
+    change: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHold:
+    id: str
+    reasons: tuple[str, ...]
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enqueue:
+    message: OutgoingMessage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordBounce:
+    """A delivery status notification about a mail of ours (RFC 3464)."""
+
+    message_id: str
+    recipient: str
+    action: str
+    status: str
+
+
+Effect = PutRegistration | OpenHold | Enqueue | RecordBounce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    disposition: Disposition
+    outcome: Outcome
+    hits: tuple[Hit, ...]
+    #: rules that were looked at and did not apply
+    misses: tuple[str, ...]
+    effects: tuple[Effect, ...] = ()
+    #: fingerprint of the rules it was made with
+    policy_version: str = ""
+
+    @property
+    def needs_human(self) -> bool:
+        return self.disposition == "hold"
+
+
+# -- facts: everything a decision may know -------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadFacts:
+    """What an answer of the sender is an answer to: from the address token, else from References."""
+
+    registrations: tuple[Registration, ...] = ()
+    #: the kind of our mail that is answered: ``registrant-which-event``
+    kind: str | None = None
+    #: events that our mail was about, in the order it numbered them
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    now: datetime
+    #: registrations of the people the mail is about, and of the sender, every status
+    registrations: tuple[Registration, ...] = ()
+    #: seats held per key: ``album``, ``polarisation/2021-03-23``, ``befus-25:lab=nuisance``; only where capped
+    seats_taken: Mapping[str, int] = field(default_factory=dict)
+    thread: ThreadFacts = field(default_factory=ThreadFacts)
+    #: automatic answers sent to this address in the last 24 hours, by kind
+    recent_replies: Mapping[str, int] = field(default_factory=dict)
+    #: true where there is no database to ask (``explain``): a registration that is spoken of is taken to exist
+    assume_registered: bool = False
+
+
+# -- the record of one mail ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Processed:
+    """What intake stores in one transaction: the audit record of one mail."""
+
+    key: MailboxKey
+    content_hash: str
+    message_id: str | None
+    content: bytes
+    received_at: datetime
+    processed_at: datetime
+    sender: str | None
+    subject: str
+    reading: Reading | None
+    decision: Decision

@@ -1,0 +1,222 @@
+"""What is announced: events, their sessions, choices and pick-up points.
+
+The shape of these classes is the shape of ``rules/events/*.toml``; ``adapters/files.py`` validates the
+files against them. Every moment is aware: wall time in the event's own zone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+
+from mailbot.core.language import Language, Localized
+
+Mode = Literal["in-person", "online"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where people go. ``aliases`` are other words by which people name it, in any language."""
+
+    name: Localized | None = None
+    street: str
+    postcode: str | None = None
+    city: str
+    country: str | None = None
+    floor: Localized | None = None
+    #: how to get there, parking, step-free access: told when asked, and with the confirmation
+    access: Localized | None = None
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    #: stable and unique within the event; people's registrations point at it
+    key: str
+    title: Localized | None = None
+    starts: datetime
+    ends: datetime
+    #: overrides the event's own place
+    place: Place | None = None
+    online_link: str | None = None
+    capacity: int | None = None
+    speakers: tuple[str, ...] = ()
+    #: words by which people name this session rather than another, in any language
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    key: str
+    title: Localized
+    topics: tuple[str, ...] = ()
+    capacity: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One thing to choose, such as a lab or a meal; exactly one of its options."""
+
+    key: str
+    title: Localized
+    #: what people call one option of it: "lab", "atelier", "werkgroep"
+    names: tuple[str, ...] = ()
+    required: bool = False
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickupPoint:
+    key: str
+    place: Place
+    #: whom to ask for there
+    ask_for: str | None = None
+    hours: Localized | None = None
+    contact: str | None = None
+    stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pickup:
+    item: Localized
+    #: words by which people name the item: "l'outil", "koffertje"
+    names: tuple[str, ...] = ()
+    #: none of it for people who take part online only
+    in_person_only: bool = False
+    note: Localized | None = None
+    points: tuple[PickupPoint, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    domains: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
+    #: who may come, as told to those who may not
+    told: Localized | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationTerms:
+    #: ``mail``: here. ``elsewhere``: at ``url``. ``none``: nobody registers
+    by: Literal["mail", "elsewhere", "none"]
+    url: str | None = None
+    opens: datetime | None = None
+    closes: datetime | None = None
+    approval: bool = False
+    members: Members | None = None
+    #: details asked of everyone: "organisation", "function", "address", "phone"
+    details: tuple[str, ...] = ()
+    #: told to people with the confirmation: age, residence …
+    conditions: Localized | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    #: 0 is free, and is said so
+    amount: Decimal = Decimal(0)
+    currency: str = "EUR"
+    how_to_pay: Localized | None = None
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Organiser:
+    name: Localized
+    email: str | None = None
+    phone: str | None = None
+    website: str | None = None
+    #: who gets the daily digest, in ``language``
+    digest: tuple[str, ...] = ()
+    language: Language = "fr"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Afterwards:
+    """What there is once the event is over."""
+
+    replay: str | None = None
+    slides: str | None = None
+    minutes: str | None = None
+    photos: str | None = None
+    survey: str | None = None
+    note: Localized | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postponed:
+    #: the days it was first announced for; mails that name them still mean this event
+    dates: tuple[date, ...]
+    reason: Localized | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Languages:
+    """Spoken languages; each entry is a language code such as ``fr``."""
+
+    spoken: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+    interpretation: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A question that people ask about this event, and its answer: the coordinator may add any."""
+
+    #: words of which any marks the question: ("parking", "parkeren", "se garer")
+    topics: tuple[str, ...]
+    text: Localized
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    key: str
+    title: Localized
+    description: Localized | None = None
+    #: the word for this kind of event, by which people name it: "formation", "cyclus", "webinar"
+    kind: Localized | None = None
+    #: other names, in any language; the strongest sign after the title
+    names: tuple[str, ...] = ()
+    #: words that point to it, weaker than names
+    topics: tuple[str, ...] = ()
+    timezone: str = "Europe/Brussels"
+    #: ``single``: one session. ``any``: people take as many as they like. ``one``: exactly one of several
+    #: identical editions. ``all``: the whole course only
+    attend: Literal["single", "any", "one", "all"] = "single"
+    sessions: tuple[Session, ...]
+    #: false where only the month or the period is known; then times are not told
+    times_known: bool = True
+    place: Place | None = None
+    modes: tuple[Mode, ...] = ("in-person",)
+    #: told while it is not yet decided how the event is held
+    mode_note: Localized | None = None
+    online_note: Localized | None = None
+    languages: Languages = field(default_factory=Languages)
+    speakers: tuple[str, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    capacity: int | None = None
+    waiting_list: bool = True
+    registration: RegistrationTerms
+    price: Price | None = None
+    pickup: Pickup | None = None
+    organiser: Organiser
+    afterwards: Afterwards | None = None
+    postponed: Postponed | None = None
+    #: the reason, as told to people; a cancelled event takes no registrations
+    cancelled: Localized | None = None
+    #: said with the confirmation: what to bring, accessibility, …
+    practical: Localized | None = None
+    website: str | None = None
+    answers: tuple[Answer, ...] = ()
+
+    @property
+    def starts(self) -> datetime:
+        return min(s.starts for s in self.sessions)
+
+    @property
+    def ends(self) -> datetime:
+        return max(s.ends for s in self.sessions)
+
+    def session(self, key: str) -> Session | None:
+        return next((s for s in self.sessions if s.key == key), None)

@@ -1,0 +1,75 @@
+"""What a reply to a participant is made from. ``templates.py`` renders it, ``compose.py`` makes it a mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from mailbot.core.events import Choice, Event
+from mailbot.core.language import Language
+from mailbot.core.registrations import Registration
+
+ReplyKind = Literal[
+    "registrant-confirmed",
+    "registrant-pending",  # waits for a coordinator's approval
+    "registrant-waitlisted",
+    "registrant-full",  # and there is no waiting list
+    "registrant-already",  # with what is on file
+    "registrant-cancelled",
+    "registrant-changed",
+    "registrant-declined",
+    "registrant-elsewhere",
+    "registrant-not-needed",  # nobody registers for it
+    "registrant-not-open",  # interest is kept
+    "registrant-closed",
+    "registrant-past",  # with replay, slides …
+    "registrant-event-cancelled",
+    "registrant-members-only",
+    "registrant-which-event",
+    "registrant-which-session",
+    "registrant-which-choice",
+    "registrant-answer",  # questions answered, nothing changed
+    "registrant-passed-on",  # a colleague will look at it
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyContext:
+    kind: ReplyKind
+    #: one language, or two where the sender's is in doubt (both texts in one mail, a line between)
+    languages: tuple[Language, ...]
+    now: datetime
+    #: how the person who wrote is greeted; None: a greeting without a name
+    addressee: str | None = None
+    event: Event | None = None
+    #: the registrations it is about, as they are after the decision
+    registrations: tuple[Registration, ...] = ()
+    #: with ``registrant-changed``: which fields are new (``sessions``, ``mode``, ``choices``, ``pickup``, ``person``, ``name``, ``email``)
+    changed: tuple[str, ...] = ()
+    #: events to choose from, numbered from 1 in this order (``registrant-which-event``)
+    candidates: tuple[Event, ...] = ()
+    #: the choice that is still to be made (``registrant-which-choice``), its options numbered from 1
+    choice: Choice | None = None
+    #: topics asked by the sender that the event answers, in the order asked: see ``answers.py``
+    answers: tuple[str, ...] = ()
+    #: something else was asked, and was passed on to a person
+    passed_on: bool = False
+    #: address that a reply to this mail goes to, with its token
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InReplyTo:
+    """The mail that is answered (RFC 3834 §3.1.5)."""
+
+    subject: str
+    message_id: str | None = None
+    references: tuple[str, ...] = field(default_factory=tuple)

@@ -1,0 +1,167 @@
+"""What the sender asks, each field with the words it was read from.
+
+``read.py`` makes a ``Reading`` of an ``IncomingMessage``; ``decide.py`` makes a ``Decision`` of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from mailbot.core.events import Mode
+from mailbot.core.language import Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A span of the mail and the rule that read it."""
+
+    #: which field of the request rests on it: ``kind``, ``event``, ``person``, ``session``, ``mode`` …
+    field: str
+    text: str
+    #: the rule and, where one was used, the lexicon entry: ``lexicon.fr.register.je-m-inscris``
+    rule: str
+    where: Literal["text", "subject", "header", "quote", "signature", "calendar", "thread"] = "text"
+    #: offsets into that part of the mail, -1 where the words stand only in a header or were inferred
+    start: int = -1
+    end: int = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    name: str | None = None
+    email: str | None = None
+    organisation: str | None = None
+    phone: str | None = None
+    #: the sender himself or herself
+    is_sender: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matched:
+    event: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ambiguous:
+    """More than one event fits; best first."""
+
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmatched:
+    pass
+
+
+EventMatch = Matched | Ambiguous | Unmatched
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """Why a careful coordinator would not act on this by himself. ``code`` is a stable kebab-case reason."""
+
+    code: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What every request may say."""
+
+    event: EventMatch = field(default_factory=Unmatched)
+    people: tuple[Person, ...] = ()
+    sessions: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    #: a second wish, taken when the first is full: {"lab": "governance"}
+    second_choices: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode | None = None
+    pickup: str | None = None
+    #: needs that are told (access, diet, interpretation), in the sender's own words; sensitive
+    needs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    details: Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """``details.sessions`` empty: everything is given up."""
+
+    details: Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """``details`` is what is wanted now. A person replaced by another: both are in ``details.people``."""
+
+    details: Details
+    leaving: tuple[Person, ...] = ()
+    coming: tuple[Person, ...] = ()
+    #: sessions given up for those in ``details.sessions``
+    leaving_sessions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    #: the topic the event's own description answers (``when``, ``where``, ``price`` …, or ``answer:N``), else None
+    topic: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enquire:
+    details: Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thanks:
+    details: Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarReply:
+    """RFC 5546 REPLY. ``partstat``: ACCEPTED, TENTATIVE, DECLINED."""
+
+    details: Details
+    partstat: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unclear:
+    """Nothing that the desk acts on: ``kind`` tells what it seems to be."""
+
+    details: Details
+    kind: Literal["other", "spam"] = "other"
+
+
+Request = Register | Cancel | Change | Enquire | Thanks | CalendarReply | Unclear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Mail that no person wrote, or that must not be answered: see ``automatic.py``."""
+
+    kind: Literal["auto-reply", "bounce", "bulk", "spam", "no-reply", "own"]
+    #: the stable code of the rule that recognised it: ``auto-submitted``, ``multipart-report`` …
+    rule: str
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that was understood of one mail."""
+
+    #: of the new text; None where there is none. ``language_sure`` false: answer bilingually
+    language: Language | None
+    language_sure: bool = True
+    machine: Machine | None = None
+    requests: tuple[Request, ...] = ()
+    #: everything asked, whichever request it goes with
+    questions: tuple[Question, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    evidence: tuple[Evidence, ...] = ()

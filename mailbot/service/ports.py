@@ -1,0 +1,304 @@
+"""What the use cases need of the outside world. Adapters implement these; fakes share their contract tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal, Protocol
+
+from mailbot.core.decisions import Processed, ThreadFacts
+from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, SendResult
+from mailbot.core.message import MailboxKey, RawMessage
+from mailbot.core.registrations import Registration, RegistrationStatus
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """Aware, UTC."""
+        ...
+
+
+# -- mailbox -------------------------------------------------------------------
+
+
+class MailboxUnavailable(Exception):
+    """The server cannot be used now. ``failure`` tells whether waiting helps.
+
+    ``connection``: not reachable, cut, timed out. ``authentication``: login refused.
+    ``protocol``: an answer nobody expects; ``configuration``: for example the folder does not exist.
+    """
+
+    def __init__(
+        self, failure: Literal["connection", "authentication", "protocol", "configuration"], error: str
+    ) -> None:
+        super().__init__(error)
+        self.failure = failure
+        self.error = error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxState:
+    uidvalidity: int
+    uidnext: int
+    exists: int
+
+
+class Mailbox(Protocol):
+    """One folder of one account, over one connection that is opened when needed. Not thread-safe.
+
+    Every method raises ``MailboxUnavailable`` and leaves the connection closed when it does.
+    """
+
+    account: str
+    folder: str
+
+    def select(self) -> MailboxState: ...
+
+    def new_uids(self, after: int) -> tuple[int, ...]:
+        """UIDs greater than ``after``, rising. Costs no more in a full folder than in an empty one."""
+        ...
+
+    def fetch(self, uids: Sequence[int], max_bytes: int) -> tuple[RawMessage, ...]:
+        """The messages that still exist, never marked \\Seen; larger ones are cut at ``max_bytes``."""
+        ...
+
+    def move(self, uids: Sequence[int], folder: str) -> None:
+        """Move to ``folder``, made if missing. Safe to repeat: UIDs that are gone are skipped (RFC 6851)."""
+        ...
+
+    def wait(self, timeout: float) -> bool:
+        """Block until the server says that something arrived, at most ``timeout`` seconds (RFC 2177). False: nothing came.
+
+        A server without IDLE: sleeps and answers False.
+        """
+        ...
+
+    def close(self) -> None:
+        """Log out politely; never raises. Called from another thread, it ends a ``wait``."""
+        ...
+
+
+# -- transport -----------------------------------------------------------------
+
+
+class Transport(Protocol):
+    """Where mail goes out. Keeps its connections open between messages; safe for concurrent tasks."""
+
+    async def send(self, message: OutgoingMessage) -> SendResult:
+        """Never raises for what servers do: every failure has its class. ``Sent`` once the server said 250."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+# -- store ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxPosition:
+    """Everything up to ``uid`` is in the ledger or older than the desk."""
+
+    uidvalidity: int
+    uid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A mail that waits for a coordinator."""
+
+    id: str
+    opened_at: datetime
+    reasons: tuple[str, ...]
+    summary: str
+    sender: str | None
+    subject: str
+    processed_id: int
+    key: MailboxKey | None = None
+    closed_at: datetime | None = None
+    #: approved, corrected, dismissed
+    outcome: str | None = None
+    closed_by: str | None = None
+    announced_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMail:
+    """A processed mail as it is on file."""
+
+    id: int
+    key: MailboxKey
+    content: bytes
+    received_at: datetime
+    processed_at: datetime
+    sender: str | None
+    subject: str
+    disposition: str
+    outcome: str
+    #: the decision with its reading and evidence, as JSON-ready data
+    record: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationChange:
+    """One line of the history: what happened to a registration, and how it was after."""
+
+    id: int
+    at: datetime
+    change: str
+    registration: Registration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Something that is wrong now, or was: a server that is down, a refused login, a broken rule file."""
+
+    name: str
+    since: datetime
+    last_seen: datetime
+    message: str
+    count: int
+
+
+class Transaction(Protocol):
+    """Reads and writes that commit together. Serial: no other writer runs between the reads and the commit."""
+
+    # ledger
+    def position(self, account: str, folder: str) -> MailboxPosition | None: ...
+    def set_position(self, account: str, folder: str, position: MailboxPosition) -> None: ...
+    def in_ledger(self, keys: Sequence[MailboxKey]) -> Mapping[MailboxKey, str]:
+        """Those already processed, each with its outcome."""
+        ...
+
+    def content_in_ledger(self, account: str, content_hash: str) -> str | None:
+        """The outcome of a mail of this content in this account."""
+        ...
+
+    def add_to_ledger(self, key: MailboxKey, content_hash: str, outcome: str, at: datetime) -> None:
+        """A copy of a mail that was processed under another key: only noted."""
+        ...
+
+    def unmoved(self, account: str, folder: str, uidvalidity: int, limit: int) -> Sequence[tuple[int, str]]:
+        """(uid, outcome) of processed messages that were not yet moved."""
+        ...
+
+    def set_moved(self, keys: Sequence[MailboxKey]) -> None: ...
+
+    # facts
+    def registrations_of(self, addresses: Iterable[str]) -> tuple[Registration, ...]:
+        """Those of, or requested by, any of these addresses (compared case-folded); every status."""
+        ...
+
+    def registration(self, id: str) -> Registration | None: ...
+    def seats_taken(self, keys: Iterable[str]) -> Mapping[str, int]:
+        """Registrations that hold a seat (confirmed, offered), per ``event``, ``event`` session key or ``event:choice=option``."""
+        ...
+
+    def thread(self, message_ids: Sequence[str], tokens: Sequence[str]) -> ThreadFacts:
+        """What our mails of these Message-IDs, or with these address tokens (delivery ids), were about; first match."""
+        ...
+
+    def recent_replies(self, address: str, since: datetime) -> Mapping[str, int]: ...
+
+    # writes
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What fails inside is undone alone."""
+        ...
+
+    def apply(self, processed: Processed) -> int:
+        """Store raw message, ledger row, decision and every effect; answers the id of the processed mail.
+
+        A delivery whose id exists already is not queued again.
+        """
+        ...
+
+    def put_registration(self, registration: Registration, change: str, at: datetime) -> None: ...
+    def enqueue(self, message: OutgoingMessage, due_at: datetime) -> bool:
+        """False where this delivery id is queued or sent already."""
+        ...
+
+    # review
+    def holds(self, *, open_only: bool = True, limit: int = 1000) -> tuple[Hold, ...]: ...
+    def hold(self, id: str) -> Hold | None:
+        """By id or an unambiguous beginning of it."""
+        ...
+
+    def close_hold(self, id: str, outcome: str, by: str, at: datetime) -> None: ...
+    def unannounced_holds(self) -> tuple[Hold, ...]: ...
+    def set_announced(self, ids: Sequence[str], at: datetime) -> None: ...
+    def mail(self, processed_id: int) -> StoredMail | None: ...
+
+    # digests and other due moments
+    def claim_moment(self, job: str, moment: str, at: datetime) -> bool:
+        """True for the one who claims it first: UNIQUE(job, moment)."""
+        ...
+
+    def last_moment(self, job: str) -> str | None: ...
+    def changes_since(
+        self, change_id: int, events: Sequence[str], limit: int = 10_000
+    ) -> tuple[RegistrationChange, ...]: ...
+    def cursor(self, name: str) -> int: ...
+    def set_cursor(self, name: str, value: int) -> None: ...
+
+    # outbox
+    def claim_due(self, now: datetime, limit: int) -> tuple[Delivery, ...]:
+        """Due rows, now in flight: commit before sending."""
+        ...
+
+    def settle(
+        self, id: str, status: DeliveryStatus, at: datetime, *, due_at: datetime | None = None, error: str | None = None
+    ) -> None: ...
+    def recover_in_flight(self, at: datetime) -> int:
+        """Rows a crash left in flight are queued again, under their own Message-ID; how many."""
+        ...
+
+    def next_due(self) -> datetime | None: ...
+    def deliveries(self, *, status: DeliveryStatus | None = None, limit: int = 100) -> tuple[Delivery, ...]: ...
+
+    # for people
+    def registrations(
+        self, *, event: str | None = None, status: RegistrationStatus | None = None
+    ) -> Iterator[Registration]: ...
+    def counts(self) -> Mapping[str, int]:
+        """``mails``, ``holds-open``, ``outbox-queued``, ``outbox-deferred``, ``outbox-failed``, ``registrations`` …"""
+        ...
+
+    def set_condition(self, name: str, message: str, at: datetime) -> bool:
+        """Note that something is wrong; True when it was not known yet."""
+        ...
+
+    def clear_condition(self, name: str) -> bool: ...
+    def conditions(self) -> tuple[Condition, ...]: ...
+    def set_value(self, name: str, value: str) -> None: ...
+    def value(self, name: str) -> str | None: ...
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be used now; waiting may help."""
+
+
+class Store(Protocol):
+    def begin(self) -> AbstractContextManager[Transaction]:
+        """Commits at the end of the block, rolls back when it raises."""
+        ...
+
+    def close(self) -> None: ...
+
+
+# -- tables for people ---------------------------------------------------------
+
+
+class Tables(Protocol):
+    """Rows as files that people open."""
+
+    def csv(self, header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes: ...
+    def xlsx(self, title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDay:
+    """A local day for which a daily job is due."""
+
+    job: str
+    day: date
