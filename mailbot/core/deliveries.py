@@ -60,6 +60,7 @@ class Delivery:
     status: DeliveryStatus
     attempts: int
     due_at: datetime
+    queued_at: datetime
     last_error: str | None = None
 
 

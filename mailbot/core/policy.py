@@ -67,6 +67,8 @@ class ChainRule:
     #: the kind of reply sent although it is held or discarded; None: silence
     reply: str | None = None
     #: for people, in English: why
+    #: with ``hold``: what is clear in the mail is done all the same
+    acts: bool = False
     why: str
 
 

@@ -1,0 +1,225 @@
+"""The function that the whole program exists for: one mail, what is on file, the rules; out comes the verdict.
+
+The first rule of the chain that finds something says what happens; all that found something are recorded, so that
+"why was this held?" has its answer. The acts themselves are planned in ``acts.py``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mailbot.core.acts import Act, plan
+from mailbot.core.answers import answer
+from mailbot.core.case import Case
+from mailbot.core.checks import CHECKS, look, unlisted_doubts
+from mailbot.core.decisions import (
+    Decision,
+    Disposition,
+    Effect,
+    Facts,
+    Hit,
+    OpenHold,
+    Outcome,
+    PutRegistration,
+    RecordBounce,
+)
+from mailbot.core.ids import derived_id
+from mailbot.core.message import IncomingMessage
+from mailbot.core.policy import ChainRule, Policy
+from mailbot.core.reply import Answered, reply_to_registrant
+from mailbot.core.requests import Ambiguous, CalendarReply, Doubt, Enquire, Matched, Reading, Request
+
+#: where a mail is that waits for a coordinator
+_REVIEW: Outcome = "review"
+
+
+def decide(
+    message: IncomingMessage,
+    reading: Reading,
+    facts: Facts,
+    policy: Policy,
+    *,
+    waived: frozenset[str] = frozenset(),
+) -> Decision:
+    """The verdict on one mail. ``waived``: reasons that a coordinator looked at and set aside."""
+    case = Case(
+        message=message, reading=_with_open_questions(reading, facts, policy), facts=facts, policy=policy, waived=waived
+    )
+    acts = _plan_all(case)
+    troubles = tuple(Doubt(code=act.trouble) for act in acts if act.trouble)
+    if troubles:
+        case = replace(case, reading=replace(case.reading, doubts=(*case.reading.doubts, *troubles)))
+    found, misses = look(case, policy.chain)
+    unlisted = unlisted_doubts(case, policy.chain)
+    verdict = _verdict(found, unlisted)
+    effects = _effects(case, verdict, acts, tuple(hit.reason for _, hit in found) + tuple(h.reason for h in unlisted))
+    return Decision(
+        disposition=verdict.then,
+        outcome=verdict.outcome,
+        hits=tuple(hit for _, hit in found) + unlisted,
+        misses=misses,
+        effects=effects,
+        policy_version=policy.version,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    then: Disposition
+    outcome: Outcome
+    reply: str | None = None
+    acts: bool = False
+
+
+def _verdict(found: tuple[tuple[ChainRule, Hit], ...], unlisted: tuple[Hit, ...]) -> _Verdict:
+    """What the first rule that found something says. Acts go on under a hold only where every hold allows it."""
+    if not found:
+        return _Verdict(then="hold", outcome=_REVIEW)
+    first = found[0][0]
+    if first.then in {"discard", "hold"}:
+        holds = [rule for rule, _ in found if rule.then == "hold"]
+        acts = first.then == "hold" and all(rule.acts for rule in holds) and not unlisted
+        return _Verdict(then=first.then, outcome=first.outcome, reply=first.reply, acts=acts)
+    later_hold = next((rule for rule, _ in found if rule.then == "hold"), None)
+    if later_hold is not None or unlisted:
+        reply = later_hold.reply if later_hold else None
+        return _Verdict(
+            then="hold", outcome=_REVIEW, reply=reply, acts=bool(later_hold and later_hold.acts and not unlisted)
+        )
+    return _Verdict(
+        then=first.then, outcome=first.outcome, reply=first.reply, acts=first.then == "accept" or first.reply is None
+    )
+
+
+def _with_open_questions(reading: Reading, facts: Facts, policy: Policy) -> Reading:
+    """A question that the event's own description does not answer is a doubt: a person answers it."""
+    if reading.machine is not None or not reading.questions:
+        return reading
+    if any(d.code == "open-question" for d in reading.doubts):
+        return reading
+    keys = _event_keys(reading.requests)
+    language = reading.language or policy.desk.bilingual[0]
+    for question in reading.questions:
+        events = [policy.events[key] for key in keys if key in policy.events]
+        known = question.topic is not None and any(
+            answer(policy.templates, event, question.topic, language, facts.now) for event in events
+        )
+        if not known:
+            evidence = tuple(e for e in reading.evidence if e.field == "question")
+            return replace(reading, doubts=(*reading.doubts, Doubt(code="open-question", evidence=evidence)))
+    return reading
+
+
+def _event_keys(requests: tuple[Request, ...]) -> tuple[str, ...]:
+    matches = [request.details.event for request in requests]
+    return tuple(dict.fromkeys(match.event for match in matches if isinstance(match, Matched)))
+
+
+def _plan_all(case: Case) -> tuple[Act, ...]:
+    if case.reading.machine is not None or case.sender is None:
+        return ()
+    used: dict[str, int] = {}
+    requests = case.reading.requests
+    if len(requests) > 1:  # a question beside an act is answered in the act's reply
+        acting = tuple(request for request in requests if not isinstance(request, Enquire))
+        requests = acting or requests[:1]
+    return tuple(plan(case, request, used) for request in requests)
+
+
+def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tuple[str, ...]) -> tuple[Effect, ...]:
+    effects: list[Effect] = list(_bounces(case))
+    if verdict.then == "discard":
+        return tuple(effects)
+    if verdict.then == "hold":
+        effects.append(_hold(case, reasons))
+    done = tuple(act for act in acts if act.trouble is None) if verdict.acts else ()
+    writes = {put.registration.id: put for act in done for put in act.puts}
+    effects.extend(PutRegistration(registration=put.registration, change=put.change) for put in writes.values())
+    effects.extend(_replies(case, verdict, done))
+    return tuple(effects)
+
+
+def _replies(case: Case, verdict: _Verdict, done: tuple[Act, ...]) -> list[Effect]:
+    if case.reading.machine is not None or case.sender is None:
+        return []
+    passed_on = verdict.then == "hold"
+    answered = [
+        Answered(kind=act.reply, act=act, passed_on=passed_on)
+        for act in done
+        # Under a hold, an answer without an act behind it is the coordinator's to give.
+        if act.reply is not None and (act.puts or not passed_on or act.reply != "registrant-answer")
+    ]
+    if not answered and verdict.reply is not None and not _said_already(case, verdict.reply):
+        answered = [_chain_reply(case, verdict.reply, passed_on)]
+    return [effect for index, item in enumerate(answered) for effect in reply_to_registrant(case, item, index)]
+
+
+def _chain_reply(case: Case, kind: str, passed_on: bool) -> Answered:
+    """The answer that a line of the chain names, with the event where the mail told one."""
+    keys = _event_keys(case.reading.requests)
+    event = case.policy.events.get(keys[0]) if len(keys) == 1 else None
+    candidates = next(
+        (case.candidates(r.details.event) for r in case.reading.requests if isinstance(r.details.event, Ambiguous)), ()
+    )
+    if kind == "registrant-which-event" and len(candidates) < 2:
+        kind = "registrant-passed-on"
+    return Answered(kind=kind, act=Act(event=event), passed_on=passed_on, candidates=candidates)  # type: ignore[arg-type]
+
+
+def _said_already(case: Case, kind: str) -> bool:
+    """ "A colleague will look at it" is said to one address once a day."""
+    return kind == "registrant-passed-on" and case.facts.recent_replies.get(kind, 0) > 0
+
+
+def _hold(case: Case, reasons: tuple[str, ...]) -> OpenHold:
+    acts = {"register", "cancel", "change", "question", "calendar-reply", "thanks", "other"}
+    causes = tuple(dict.fromkeys(reason for reason in reasons if reason not in acts)) or reasons
+    return OpenHold(
+        id=derived_id("hold", case.message.content_hash),
+        reasons=causes or ("nothing-understood",),
+        summary=summary(case.reading),
+    )
+
+
+def _bounces(case: Case) -> list[Effect]:
+    return [
+        RecordBounce(
+            message_id=status.original_message_id,
+            recipient=status.recipient,
+            action=status.action,
+            status=status.status,
+        )
+        for status in case.message.delivery_statuses
+        if status.original_message_id
+    ]
+
+
+def summary(reading: Reading) -> str:
+    """One line of what was understood, for lists."""
+    if reading.machine is not None:
+        return f"{reading.machine.kind} ({reading.machine.rule})"
+    parts = []
+    for request in reading.requests:
+        details = request.details
+        match = details.event
+        event = (
+            match.event
+            if isinstance(match, Matched)
+            else " or ".join(match.events)
+            if isinstance(match, Ambiguous)
+            else "?"
+        )
+        people = ", ".join(p.name or p.email or "?" for p in details.people)
+        more = [*details.sessions, *(f"{k}={v}" for k, v in details.choices.items()), details.mode, details.pickup]
+        verb = (
+            f"calendar {request.partstat.lower()}"
+            if isinstance(request, CalendarReply)
+            else type(request).__name__.lower()
+        )
+        parts.append(" · ".join(x for x in (f"{verb} {event}", people, *more) if x))
+    return "; ".join(parts) or "nothing understood"
+
+
+def known_checks() -> tuple[str, ...]:
+    """The names that ``rules/chain.toml`` may use, and must."""
+    return tuple(CHECKS)

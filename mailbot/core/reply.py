@@ -1,0 +1,119 @@
+"""From an act to the mail that tells the person: context, words, calendar, bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailbot.core.acts import Act
+from mailbot.core.answers import answer
+from mailbot.core.calendar_out import invitation
+from mailbot.core.case import Case
+from mailbot.core.compose import compose
+from mailbot.core.decisions import Enqueue
+from mailbot.core.events import Event
+from mailbot.core.ids import derived_id
+from mailbot.core.message import Address
+from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.replies import InReplyTo, ReplyContext, ReplyKind
+from mailbot.core.templates import render
+from mailbot.core.tokens import reply_address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """One answer to be written."""
+
+    kind: ReplyKind
+    act: Act
+    #: something of the mail was passed on to a person
+    passed_on: bool = False
+    candidates: tuple[Event, ...] = ()
+
+
+def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue, ...]:
+    """The mail to whoever wrote. Empty where there is nobody to write to."""
+    address = case.message.reply_address
+    if address is None:
+        return ()
+    identity = derived_id("reply", case.message.content_hash, item.kind, str(index))
+    event = item.act.event
+    languages = case.languages()
+    context = ReplyContext(
+        kind=item.kind,
+        languages=languages,
+        now=case.now,
+        addressee=_addressee(case, address),
+        event=event,
+        registrations=item.act.registrations,
+        changed=item.act.changed,
+        candidates=item.candidates,
+        choice=item.act.choice,
+        answers=_answers(case, event),
+        passed_on=item.passed_on and item.kind != "registrant-passed-on",
+        reply_to=reply_address(case.policy.desk, identity),
+    )
+    calendar, method = _calendar(case, item)
+    message = compose(
+        render(context, case.policy),
+        id=identity,
+        kind=item.kind,
+        language=languages[0],
+        desk=case.policy.desk,
+        to=address,
+        in_reply_to=InReplyTo(
+            subject=case.message.subject,
+            message_id=case.message.message_id,
+            references=case.message.references or case.message.in_reply_to,
+        ),
+        now=case.now,
+        calendar=calendar,
+        calendar_method=method,
+        registrations=tuple(registration.id for registration in item.act.registrations),
+        events=tuple(candidate.key for candidate in item.candidates) or ((event.key,) if event else ()),
+        auto_submitted="auto-replied",
+    )
+    return (Enqueue(message=message),)
+
+
+def _addressee(case: Case, address: Address) -> str | None:
+    """The name to greet by: as the person writes it, never a role or an organisation."""
+    for request in case.reading.requests:
+        for person in request.details.people:
+            if person.is_sender and person.name:
+                return person.name
+    for registration in case.facts.registrations:
+        if registration.email and registration.email.casefold() == address.email.casefold():
+            return registration.name
+    return None
+
+
+def _answers(case: Case, event: Event | None) -> tuple[str, ...]:
+    """The topics asked that this event's description answers."""
+    if event is None:
+        return ()
+    language = case.languages()[0]
+    topics = dict.fromkeys(question.topic for question in case.reading.questions if question.topic)
+    return tuple(topic for topic in topics if answer(case.policy.templates, event, topic, language, case.now))
+
+
+def _calendar(case: Case, item: Answered) -> tuple[bytes | None, str | None]:
+    """The calendar object for the person written to: an invitation, or its cancelling (RFC 5546 §3.2.2, §3.2.5)."""
+    event = item.act.event
+    own = _own(case, item.act.registrations)
+    if event is None or own is None or not event.times_known:
+        return None, None
+    if (
+        item.kind in {"registrant-confirmed", "registrant-changed", "registrant-already"}
+        and own.status is RegistrationStatus.CONFIRMED
+    ):
+        method = "REQUEST"
+    elif item.kind == "registrant-cancelled" and item.act.puts:
+        method = "CANCEL"
+    else:
+        return None, None
+    made = invitation(event, own, desk=case.policy.desk, language=case.languages()[0], now=case.now, method=method)
+    return made, method
+
+
+def _own(case: Case, registrations: tuple[Registration, ...]) -> Registration | None:
+    return next((r for r in registrations if (r.email or "").casefold() == case.sender), None)
