@@ -1,0 +1,91 @@
+"""A text as clauses, each with what its words do to whatever stands in it: denied, given up, only supposed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from mailbot.core.language import Language
+from mailbot.core.lexicon import Found, Lexicon, Text, find_phrases, text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clause:
+    """Part of a text, at these offsets."""
+
+    start: int
+    end: int
+    text: str
+    #: holds a word of denial
+    negated: bool = False
+    #: what is named here is given up: "I cannot come on …", "instead of …"
+    giving_up: bool = False
+    #: a condition or an idea: "if …"
+    hypothetical: bool = False
+    #: speaks of what was
+    past: bool = False
+    #: somebody else's words
+    reported: bool = False
+    #: ends in a question mark
+    asks: bool = False
+
+
+# A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
+_END = re.compile(r"\n+|[!?;…]+|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$)|\s+[A-ZÀ-Ý][a-zà-ÿ]*['’ ])")
+_SHORT = re.compile(
+    r"(?:^|[\s(.])(?:[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
+)
+
+
+def clauses(text: str, lexicons: Mapping[Language, Lexicon] | Iterable[Lexicon]) -> tuple[Clause, ...]:
+    """The clauses of ``text`` in order; together they cover it but for space between them."""
+    used = tuple(lexicons.values()) if isinstance(lexicons, Mapping) else tuple(lexicons)
+    prepared = text_of(text)
+    return clauses_of(prepared, find_phrases(prepared, used))
+
+
+def clauses_of(text: Text, found: Iterable[Found]) -> tuple[Clause, ...]:
+    """As ``clauses``, with phrases that were found already."""
+    relevant = [f for f in found if f.meaning.startswith("clause.")]
+    breaks = sorted({f.start for f in relevant if f.meaning in {"clause.but", "clause.instead"}})
+    result = []
+    for start, end in _spans(text.folded, text.raw, breaks):
+        inside = {f.meaning for f in relevant if start <= f.start < end}
+        result.append(
+            Clause(
+                start=start,
+                end=end,
+                text=text.raw[start:end],
+                negated="clause.negation" in inside,
+                giving_up="clause.giving-up" in inside or "clause.instead" in inside,
+                hypothetical="clause.hypothesis" in inside,
+                past="clause.past" in inside,
+                reported="clause.reported" in inside,
+                asks="?" in text.raw[start:end],
+            )
+        )
+    return tuple(result)
+
+
+def _with_capitals(folded: str, raw: str) -> str:
+    """The text as written, with the line breaks of mail programs taken out: capitals tell where a sentence begins."""
+    return "".join(" " if f == " " else r for f, r in zip(folded, raw, strict=True))
+
+
+def _spans(folded: str, raw: str, breaks: list[int]) -> list[tuple[int, int]]:
+    cuts = set(breaks)
+    for match in _END.finditer(_with_capitals(folded, raw)):
+        if match.group() == "." and _SHORT.search(folded[max(0, match.start() - 8) : match.start()]):
+            continue
+        cuts.add(match.end())
+    spans = []
+    start = 0
+    for cut in (*sorted(cuts), len(folded)):
+        piece = folded[start:cut]
+        stripped = piece.strip()
+        if stripped:
+            first = start + len(piece) - len(piece.lstrip())
+            spans.append((first, first + len(stripped)))
+        start = cut
+    return spans
