@@ -1,0 +1,158 @@
+"""Bytes of a mail to an ``IncomingMessage``. Never raises: what is broken is repaired, noted and kept."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+
+from mailbot.core.authentication import verdict
+from mailbot.core.body import Body, body_of
+from mailbot.core.calendar_in import calendar_of
+from mailbot.core.charset import decode
+from mailbot.core.delivery_status import delivery_statuses
+from mailbot.core.headers import addresses, date_of, decode_header, message_ids
+from mailbot.core.mailwords import MailWords
+from mailbot.core.message import Address, IncomingMessage
+from mailbot.core.mime_tree import Fields, Part, fields_of, tree_of
+from mailbot.core.policy import Limits
+from mailbot.core.quotes import split_quotes, tagged_answers
+from mailbot.core.signature import mark_signature
+
+#: what makes two deliveries the same mail; trace fields differ from copy to copy
+_IDENTITY = ("from", "to", "cc", "date", "subject", "message-id")
+
+
+def content_hash(content: bytes) -> str:
+    """SHA-256 over who, to whom, when, about what, its id, and the body, line ends normalised.
+
+    Trace fields (Received, Return-Path, Delivered-To, Authentication-Results …) are left out, so that the same
+    mail delivered to two of our addresses has one hash.
+    """
+    fields, start = fields_of(content)
+    return _hash(fields, content, start)
+
+
+def _hash(fields: Fields, content: bytes, start: int) -> str:
+    digest = hashlib.sha256()
+    for name in _IDENTITY:
+        for n, value in fields:
+            if n == name:
+                digest.update(f"{name}:{' '.join(value.split())}\n".encode("utf-8", "surrogateescape"))
+    digest.update(b"\n")
+    digest.update(content[start:].replace(b"\r\n", b"\n").rstrip(b"\n"))
+    return digest.hexdigest()
+
+
+def parse(content: bytes, *, words: MailWords, limits: Limits, authserv_id: str | None = None) -> IncomingMessage:
+    """Take a mail apart. For any bytes; nothing is ever raised.
+
+    ``authserv_id`` is the name of our own receiving server (RFC 8601 §2.5); without it ``authentication`` is "none".
+    """
+    defects: list[str] = []
+    if len(content) > limits.max_bytes:
+        content = content[: limits.max_bytes]
+        defects.append("too-large")
+    root, found = tree_of(content, limits)
+    defects.extend(found)
+    headers = _headers(root.fields, defects)
+    body = body_of(root, limits)
+    defects.extend(body.defects)
+    return _message(content, root, headers, body, defects, words, authserv_id)
+
+
+def _headers(fields: Fields, defects: list[str]) -> dict[str, tuple[str, ...]]:
+    headers: dict[str, list[str]] = {}
+    for name, raw in fields:
+        value, found = decode_header(raw)
+        defects.extend(found)
+        headers.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in headers.items()}
+
+
+def _message(
+    content: bytes,
+    root: Part,
+    headers: Mapping[str, tuple[str, ...]],
+    body: Body,
+    defects: list[str],
+    words: MailWords,
+    authserv_id: str | None,
+) -> IncomingMessage:
+    raw = _raw(root.fields)
+    senders = addresses(raw.get("from", ())[:1]) or addresses(raw.get("sender", ())[:1])
+    sender = senders[0] if senders else None
+    subject = headers.get("subject", ("",))[0]
+    lines, roles, forwarded = _split(body, words, sender)
+    calendar = None
+    if body.calendar is not None:
+        calendar = calendar_of(decode(body.calendar, "utf-8")[0])
+        if calendar is None:
+            defects.append("broken-calendar")
+    quoted = _of(lines, roles, "q")
+    return IncomingMessage(
+        content_hash=_hash(root.fields, content, fields_of(content)[1]),
+        message_id=next(iter(message_ids(raw.get("message-id", ("",))[0])), None),
+        in_reply_to=message_ids(" ".join(raw.get("in-reply-to", ()))),
+        references=message_ids(" ".join(raw.get("references", ()))),
+        date=_date(raw.get("date", ())),
+        sender=sender,
+        reply_to=addresses(raw.get("reply-to", ())),
+        to=addresses(raw.get("to", ())),
+        cc=addresses(raw.get("cc", ())),
+        return_path=_return_path(raw.get("return-path", ())),
+        subject=subject,
+        headers=headers,
+        new_text=_of(lines, roles, "n"),
+        quoted_text=quoted,
+        signature=_of(lines, roles, "s"),
+        forwarded=bool(quoted) and (forwarded or words.forward_prefix.match(subject.lower()) is not None),
+        full_text="\n".join(lines).strip("\n"),
+        content_type=root.content_type,
+        calendar=calendar,
+        delivery_statuses=delivery_statuses(body.report) if body.report is not None else (),
+        attachments=tuple(body.attachments),
+        authentication=verdict(headers.get("authentication-results", ()), authserv_id, sender),
+        defects=tuple(dict.fromkeys(defects)),
+    )
+
+
+def _raw(fields: Fields) -> dict[str, tuple[str, ...]]:
+    raw: dict[str, tuple[str, ...]] = {}
+    for name, value in fields:
+        raw[name] = (*raw.get(name, ()), value)
+    return raw
+
+
+def _date(raws: tuple[str, ...]) -> datetime | None:
+    return date_of(raws[0]) if raws else None
+
+
+def _return_path(raws: tuple[str, ...]) -> str | None:
+    if not raws:
+        return None
+    found = addresses(raws[:1])
+    return found[0].email if found else ""
+
+
+def _split(body: Body, words: MailWords, sender: Address | None) -> tuple[list[str], list[str], bool]:
+    """Every line of the body with its role."""
+    split = split_quotes("\n".join(body.lines), words)
+    roles = [own if own != "n" else found for own, found in zip(body.roles, split.roles, strict=True)]
+    roles = list(tagged_answers(split.lines, "".join(roles)))
+    lines = list(split.lines)
+    mark_signature(lines, roles, words, sender.name if sender else "")
+    return lines, roles, split.forwarded
+
+
+def _of(lines: list[str], roles: list[str], role: str) -> str:
+    """The lines of one role, stretches apart from each other by an empty line."""
+    out: list[str] = []
+    before = role
+    for line, r in zip(lines, roles, strict=True):
+        if r == role:
+            if before != role and out and out[-1].strip():
+                out.append("")
+            out.append(line.rstrip())
+        before = r
+    return "\n".join(out).strip("\n")
