@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from mailbot.core.language import LANGUAGES, Language
-from mailbot.core.lexicon_shape import CONTRADICTING, MEANINGS, WORD_LISTS
+from mailbot.core.lexicon_shape import CONTRADICTING, MEANINGS, NUMBERS, WORD_LISTS
 from mailbot.core.problems import Problem
 
 #: words that ``…`` may stand for
@@ -61,12 +61,14 @@ class Found:
         return self.entry.meaning
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Lexicon:
     language: Language
     entries: tuple[Entry, ...]
     #: single words by meaning, folded: see ``WORD_LISTS``
     words: Mapping[str, frozenset[str]]
+    #: number words: "deux" -> 2
+    numbers: Mapping[str, int]
     #: entries by their first word, and by its first letters where that word may end in any way
     by_word: Mapping[str, tuple[Entry, ...]] = field(repr=False)
     by_prefix: Mapping[str, tuple[Entry, ...]] = field(repr=False)
@@ -185,13 +187,15 @@ def _one(file: str, language: Language, content: Mapping[str, object]) -> tuple[
     lists = _lists(file, content, problems)
     entries: list[Entry] = []
     words: dict[str, frozenset[str]] = {meaning: frozenset() for meaning in WORD_LISTS}
+    counted = [fold(word) for meaning in NUMBERS for word in lists.get(meaning, ())]
+    numbers = "(?:" + "|".join([r"\d{1,2}", *map(re.escape, counted)]) + ")"
     for meaning, phrases in lists.items():
         if meaning in WORD_LISTS:
             words[meaning] = frozenset(sys.intern(fold(word)) for word in phrases)
             problems += _not_single(file, meaning, phrases)
             continue
         for number, phrase in enumerate(phrases):
-            entry = _entry(language, meaning, phrase)
+            entry = _entry(language, meaning, phrase, numbers)
             if isinstance(entry, str):
                 problems.append(
                     Problem(
@@ -204,7 +208,7 @@ def _one(file: str, language: Language, content: Mapping[str, object]) -> tuple[
             else:
                 entries.append(entry)
     problems += _contradictions(file, lists)
-    return _compiled(language, entries, words), problems
+    return _compiled(language, entries, words, counted), problems
 
 
 def _lists(file: str, content: Mapping[str, object], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
@@ -285,11 +289,11 @@ def _contradictions(file: str, lists: Mapping[str, tuple[str, ...]]) -> list[Pro
     return problems
 
 
-_PIECE = re.compile(r"…|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
+_PIECE = re.compile(r"…|#|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
 
 
-def _entry(language: Language, meaning: str, phrase: str) -> Entry | str:
-    """The compiled phrase, or what is wrong with it."""
+def _entry(language: Language, meaning: str, phrase: str, numbers: str) -> Entry | str:
+    """The compiled phrase, or what is wrong with it. ``numbers``: a pattern for what ``#`` stands for."""
     pieces = _PIECE.findall(fold(phrase))
     rest = re.sub(r"[\s',.!?:\-\"]", "", _PIECE.sub("", fold(phrase)))
     if rest:
@@ -300,6 +304,8 @@ def _entry(language: Language, meaning: str, phrase: str) -> Entry | str:
     for number, piece in enumerate(pieces):
         if piece == "…":
             source += _GAP
+        elif piece == "#":
+            source += ("" if number == 0 else _JOIN) + numbers
         elif piece.startswith("["):
             source += f"(?:{_JOIN}(?:{_alternatives(piece[1:-1])}))?"
         else:
@@ -323,11 +329,13 @@ def _alternatives(inner: str) -> str:
     return "|".join(_JOIN.join(_word(w) for w in re.findall(r"[^\W_]+\*?", part)) for part in inner.split("|"))
 
 
-def _compiled(language: Language, entries: list[Entry], words: Mapping[str, frozenset[str]]) -> Lexicon:
+def _compiled(
+    language: Language, entries: list[Entry], words: Mapping[str, frozenset[str]], counted: list[str]
+) -> Lexicon:
     by_word: dict[str, list[Entry]] = {}
     by_prefix: dict[str, list[Entry]] = {}
     for entry in entries:
-        for first in _first_words(fold(entry.phrase)):
+        for first in _first_words(fold(entry.phrase), counted):
             if first.endswith("*"):
                 by_prefix.setdefault(first[:-1][:_PREFIX], []).append(entry)
             else:
@@ -336,12 +344,15 @@ def _compiled(language: Language, entries: list[Entry], words: Mapping[str, froz
         language=language,
         entries=tuple(entries),
         words=words,
+        numbers={word: int(m.rpartition(".")[2]) for m in NUMBERS for word in words[m]},
         by_word={key: tuple(value) for key, value in by_word.items()},
         by_prefix={key: tuple(value) for key, value in by_prefix.items()},
     )
 
 
-def _first_words(folded: str) -> tuple[str, ...]:
+def _first_words(folded: str, counted: list[str]) -> tuple[str, ...]:
     first = _PIECE.findall(folded)[0]
+    if first == "#":
+        return (*(str(n) for n in range(1, 100)), *counted)
     parts = first[1:-1].split("|") if first.startswith("(") else [first]
     return tuple(dict.fromkeys(re.findall(r"[^\W_]+\*?", part)[0] for part in parts))
