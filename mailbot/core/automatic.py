@@ -25,7 +25,7 @@ def recognise(message: IncomingMessage, *, words: MailWords, own_addresses: tupl
     own = {address.lower() for address in own_addresses}
     if message.calendar is not None and message.calendar.method == "REPLY":
         return None
-    for check in (_own, _report, _bounce, _automatic_headers, _automatic_words, _bulk, _spam, _no_reply):
+    for check in (_own, _report, _bounce, _web_form, _automatic_headers, _automatic_words, _bulk, _spam, _no_reply):
         machine = check(message, words, own)
         if machine is not None:
             return machine
@@ -68,18 +68,40 @@ def _report(message: IncomingMessage, words: MailWords, own: set[str]) -> Machin
 
 
 def _bounce(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
-    local = _sender(message).partition("@")[0]
-    from_daemon = words.bounce_address.fullmatch(local) is not None
+    """Bounces that are no multipart/report: Exchange, Gmail, qmail, Exim."""
     failed = message.header("x-failed-recipients")
     if failed:
         return _machine("bounce", "x-failed-recipients", "header", f"X-Failed-Recipients: {failed}")
-    text = words.machine["bounce"].search(fold(message.full_text[:4000]))
+    daemon = words.bounce_address.fullmatch(_sender(message).partition("@")[0])
     subject = words.bounce_subject.match(fold(message.subject))
-    if from_daemon or (message.return_path == "" and (text or subject)):
-        return _machine("bounce", "mailer-daemon" if from_daemon else "null-sender", "from", _sender(message))
-    if text and subject and not message.in_reply_to:
-        return _machine("bounce", "bounce-words", "subject", message.subject, "subject")
+    if not (daemon or subject or message.return_path == ""):
+        return None
+    text = words.machine["bounce"].search(fold(message.full_text[:4000]))
+    signs = (daemon is not None) + (message.return_path == "") + (subject is not None) + (text is not None)
+    if signs >= 2 and (daemon or text) and not (message.in_reply_to and not daemon):
+        return _machine("bounce", "bounce-words", "from", f"{_sender(message)} {message.subject}")
     return None
+
+
+_FORM_LINE = re.compile(r"^[^:\n]{2,40}?\s?:[ \t]+\S", re.M)
+_EMAIL = re.compile(r"[^\s@<>()\[\]\",;:]+@[^\s@<>()\",;:]+\.\w{2,}")
+
+
+def _web_form(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
+    """A form on a web page that somebody filled in: sent by a machine, but with the address of a person in it."""
+    if not _from_no_reply(message, words) or any(name.startswith("list-") for name in message.headers):
+        return None
+    if len(_FORM_LINE.findall(message.new_text[:3000])) < 3:
+        return None
+    strangers = {e.lower() for e in _EMAIL.findall(message.new_text[:3000])} - own - {_sender(message)}
+    if not strangers:
+        return None
+    return _machine("no-reply", "web-form", "text", " ".join(sorted(strangers)), "text")
+
+
+def _from_no_reply(message: IncomingMessage, words: MailWords) -> bool:
+    address = message.reply_address
+    return address is not None and words.no_reply_address.fullmatch(address.email.lower().partition("@")[0]) is not None
 
 
 # -- automatic answers ---------------------------------------------------------
@@ -113,25 +135,50 @@ def _automatic_headers(message: IncomingMessage, words: MailWords, own: set[str]
 
 
 def _automatic_words(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
+    """Programs that leave no header. A mail in which somebody asks for something is never one by its words alone."""
     subject = fold(message.subject)
     if words.receipt_subject.match(subject) and words.machine["receipt"].search(fold(message.full_text[:1000])):
         return _machine("auto-reply", "read-receipt-words", "subject", message.subject, "subject")
     text = fold(message.new_text[:3000])
-    found = {name: match.group() for name, pattern in words.machine.items() if (match := pattern.search(text))}
-    evidence = " … ".join(found.values())
-    automatic = words.automatic_subject.match(subject)
-    away = [name for name in ("absent", "returns", "stand_in", "unread") if name in found]
-    if automatic and (away or "automatic" in found):
-        return _machine("auto-reply", "automatic-subject", "subject", message.subject, "subject")
-    if "automatic" in found and ("ticket" in found or away):
-        return _machine("auto-reply", "automatic-words", "text", evidence, "text")
+    found = {name: match.group() for name in _TOLD if (match := words.machine[name].search(text))}
+    away = found.keys() & _AWAY
     null_sender = message.return_path == ""
     if null_sender and away:
-        return _machine("auto-reply", "null-sender-away", "text", evidence, "text")
-    if "absent" in found and len(away) >= 3:
-        return _machine("auto-reply", "out-of-office", "text", evidence, "text")
-    if "ticket" in found and words.answer_above.search(fold(message.full_text)):
-        return _machine("auto-reply", "ticket-receipt", "text", evidence, "text")
+        return _machine("auto-reply", "null-sender-away", "text", " … ".join(found.values()), "text")
+    if words.automatic_subject.match(subject) and (away or "automatic" in found or ":" in subject):
+        return _machine("auto-reply", "automatic-subject", "subject", message.subject, "subject")
+    if "request" in found:
+        return None
+    rule = _told_by_words(message, words, found, subject, text)
+    return _machine("auto-reply", rule, "text", " … ".join(found.values()), "text") if rule else None
+
+
+_AWAY = frozenset({"absent", "returns", "stand_in", "unread"})
+_TOLD = (*sorted(_AWAY), "automatic", "ticket", "request")
+_TICKET_NUMBER = re.compile(r"[\[(#][^\])\n]{0,25}\d{3,}")
+#: "Zwangerschapsverlof Re: …", "Afwezig: …": the subject of our mail follows what the program put in front
+_ANSWERS = re.compile(r"[^:]{0,40}?(?:\bre|\baw|\bfwd)?:")
+
+
+def _told_by_words(
+    message: IncomingMessage, words: MailWords, found: dict[str, str], subject: str, text: str
+) -> str | None:
+    away = found.keys() & _AWAY
+    absent_subject = words.absent_subject.match(subject)
+    if "automatic" in found and ("ticket" in found or away):
+        return "automatic-words"
+    if absent_subject and _ANSWERS.match(subject) and away:
+        return "absent-subject"
+    if "absent" in found and away & {"stand_in", "unread"} and len(away) + bool(absent_subject) >= 3:
+        return "out-of-office"
+    if "unread" in found and "stand_in" in found:
+        return "out-of-office"
+    if "ticket" in found:
+        phrases = set(words.machine["ticket"].findall(text))
+        if len(phrases) >= 2 or "automatic" in found or _TICKET_NUMBER.search(subject):
+            return "ticket-receipt"
+        if words.answer_above.search(fold(message.full_text[:2000])):
+            return "ticket-receipt"
     return None
 
 
@@ -142,6 +189,15 @@ def _bulk(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine 
     found = _matches(message, tuple(words.headers.get("bulk", {}).items()))
     if found:
         return _machine("bulk", "bulk-header", "header", found)
+    if message.in_reply_to:
+        return None
+    phrases = set(words.machine["newsletter"].findall(fold(message.full_text)))
+    sent_out = any(
+        words.newsletter_address.fullmatch(address.lower().partition("@")[0])
+        for address in (_sender(message), message.return_path or "")
+    )
+    if len(phrases) + sent_out >= 2 and phrases:
+        return _machine("bulk", "newsletter-words", "text", " … ".join(sorted(phrases)), "text")
     return None
 
 
@@ -152,18 +208,27 @@ def _spam(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine 
     text = fold(f"{message.subject}\n{message.new_text[:4000]}")
     hits = {name: match.group() for name, pattern in words.spam.items() if (match := pattern.search(text))}
     evidence = " … ".join(hits.values())
-    if {"account", "pressure"} <= hits.keys() and ("http" in text or "act" in hits):
+    forged = message.authentication == "fail" and _sender(message).rpartition("@")[2] in {
+        address.rpartition("@")[2] for address in own
+    }
+    if forged and hits.keys() & {"account", "pressure", "act"}:
+        return _machine("spam", "own-domain-forged", "from", f"{_sender(message)} … {evidence}")
+    # what answers our own mail is no first contact of a stranger
+    if message.in_reply_to and message.authentication != "fail":
+        return None
+    if {"account", "pressure"} <= hits.keys() and ("act" in hits or "://" in text):
         return _machine("spam", "credential-phishing", "text", evidence, "text")
-    if "lure" in hits:
-        return _machine("spam", "lure", "text", evidence, "text")
+    lures = set(words.spam["lure"].findall(text)) if "lure" in hits else set()
+    if len(lures) >= 2 or (lures and "offer" in hits):
+        return _machine("spam", "unsolicited-offer", "text", evidence, "text")
     return None
 
 
 def _no_reply(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
-    address = message.reply_address
-    local = address.email.lower().partition("@")[0] if address else ""
-    if local and words.no_reply_address.fullmatch(local):
-        return _machine("no-reply", "no-reply-address", "from", address.email if address else "")
     if message.return_path == "":
         return _machine("auto-reply", "null-sender", "return-path", "Return-Path: <>")
+    if _from_no_reply(message, words):
+        return _machine(
+            "no-reply", "no-reply-address", "from", message.reply_address.email if message.reply_address else ""
+        )
     return None

@@ -110,8 +110,8 @@ def addresses(raws: Iterable[str]) -> tuple[Address, ...]:
 def _addresses(raw: str) -> list[Address]:
     found: list[Address] = []
     waiting = ""  # a name without an address: "De Smet, Jan <jan@…>" written without quotes
-    for words, email in _items(raw.replace("\r", " ").replace("\n", " ")):
-        name = decode_header(words)[0].strip().strip("'\"").strip()
+    for words, written in _items(raw.replace("\r", " ").replace("\n", " ")):
+        name, email = decode_header(words)[0].strip().strip("'\"").strip(), written
         if not email:
             bare = _EMAIL.search(name)
             if bare is None:

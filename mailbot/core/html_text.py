@@ -16,7 +16,43 @@ _SKIPPED = frozenset(
     {"script", "style", "head", "title", "template", "noscript", "svg", "object", "select", "textarea"}
 )
 _BLOCKS = frozenset(
-    ["p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "hr", "table", "tbody", "thead", "tfoot", "caption", "form", "fieldset", "address", "article", "section", "header", "footer", "aside", "nav", "main", "center", "body", "figure"]
+    [
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "blockquote",
+        "pre",
+        "hr",
+        "table",
+        "tbody",
+        "thead",
+        "tfoot",
+        "caption",
+        "form",
+        "fieldset",
+        "address",
+        "article",
+        "section",
+        "header",
+        "footer",
+        "aside",
+        "nav",
+        "main",
+        "center",
+        "body",
+        "figure",
+    ]
 )
 #: a quote container: class or id begins of the programs that write it
 _QUOTE_MARKS = re.compile(

@@ -18,13 +18,35 @@ TABLES: Mapping[str, frozenset[str]] = {
     "quote": frozenset(
         {"headers", "original", "forwarded", "from", "sent", "to", "cc", "subject", "other", "answer_above"}
     ),
-    "signature": frozenset({"closings", "closing_starts", "sent_from", "disclaimers", "postscripts"}),
-    "subject": frozenset({"reply", "forward", "automatic", "receipt", "bounce"}),
-    "machine": frozenset(
-        {"absent", "returns", "stand_in", "unread", "ticket", "automatic", "bounce", "receipt", "newsletter"}
+    "signature": frozenset(
+        {
+            "closings",
+            "closing_starts",
+            "thanks",
+            "sent_from",
+            "disclaimers",
+            "legal",
+            "postscripts",
+            "first_person",
+        }
     ),
-    "spam": frozenset({"account", "pressure", "act", "lure"}),
-    "addresses": frozenset({"no_reply", "bounce"}),
+    "subject": frozenset({"reply", "forward", "automatic", "absent", "receipt", "bounce"}),
+    "machine": frozenset(
+        {
+            "absent",
+            "returns",
+            "stand_in",
+            "unread",
+            "ticket",
+            "automatic",
+            "request",
+            "bounce",
+            "receipt",
+            "newsletter",
+        }
+    ),
+    "spam": frozenset({"account", "pressure", "act", "lure", "offer"}),
+    "addresses": frozenset({"no_reply", "bounce", "newsletter"}),
 }
 HEADER_TABLES = frozenset({"auto-reply", "bulk", "suppress", "spam"})
 FIELDS = ("from", "sent", "to", "cc", "subject", "other")
@@ -46,13 +68,20 @@ class MailWords:
     closing: Pattern
     #: how a closing sentence begins: "Veuillez agréer …"
     closing_start: Pattern
+    #: a whole line of thanks or wishes; closes a letter where the sender's own name follows
+    thanks: Pattern
     sent_from: Pattern
+    #: how a disclaimer begins, and the words of which two make one
     disclaimer: Pattern
+    legal: Pattern
     postscript: Pattern
+    first_person: Pattern
     #: one or more of "Re:", "AW:", "TR:" in front of a subject
     subject_prefixes: Pattern
     forward_prefix: Pattern
     automatic_subject: Pattern
+    #: "Afwezig": people write it too
+    absent_subject: Pattern
     receipt_subject: Pattern
     bounce_subject: Pattern
     #: phrases of machines by group (``absent``, ``ticket`` …), to be searched in folded text
@@ -60,6 +89,7 @@ class MailWords:
     spam: Mapping[str, Pattern]
     no_reply_address: Pattern
     bounce_address: Pattern
+    newsletter_address: Pattern
     #: kind -> header name in lower case -> folded values, "*" for any
     headers: Mapping[str, Mapping[str, tuple[str, ...]]]
 
@@ -90,6 +120,12 @@ def _starts(words: Iterable[str]) -> Pattern:
     return re.compile(rf"\W{{0,3}}{_alternatives(words)}(?!\w)")
 
 
+def _whole_line(words: Iterable[str]) -> Pattern:
+    """One of the words, or two joined ("bien à vous, met vriendelijke groet"), and nothing else."""
+    one = _alternatives(words)
+    return re.compile(rf"\W{{0,3}}{one}(?:[\s,./&|\-]{{1,4}}{one})?[\s,.!;:)\-]*")
+
+
 def _quote_headers(patterns: Iterable[str]) -> Pattern:
     """ "On … wrote:" as an expression for a whole line; … is a bounded stretch, so that nothing runs away."""
     compiled = []
@@ -117,7 +153,7 @@ def _subject_starts(words: Iterable[str]) -> Pattern:
 
 
 def _local_parts(words: Iterable[str]) -> Pattern:
-    return re.compile(rf"{_alternatives(words)}(?:[-_.+=]?\d+|[-_.+=].*)?")
+    return re.compile(rf"{_alternatives(words)}(?:[-_.+=]?\d+|[-_.+=].*|[0-9a-f]{{16,}})?")
 
 
 class _Collected:
@@ -199,20 +235,25 @@ def _compiled(collected: _Collected) -> MailWords:
         separator=_separators(of("quote", "original"), of("quote", "forwarded")),
         header_fields={fold(name): field for field in FIELDS for name in of("quote", field)},
         answer_above=_phrases(of("quote", "answer_above")),
-        closing=re.compile(rf"\W{{0,3}}{_alternatives(of('signature', 'closings'))}[\s,.!;:)\-]*"),
+        closing=_whole_line(of("signature", "closings")),
+        thanks=_whole_line(of("signature", "thanks")),
         closing_start=_starts(of("signature", "closing_starts")),
         sent_from=_starts(of("signature", "sent_from")),
         disclaimer=_starts(of("signature", "disclaimers")),
+        legal=_phrases(of("signature", "legal")),
+        first_person=_phrases(of("signature", "first_person")),
         postscript=re.compile(rf"{_alternatives(of('signature', 'postscripts'))}(?=\W)"),
         subject_prefixes=_subject_prefixes([*of("subject", "reply"), *of("subject", "forward")]),
         forward_prefix=_subject_prefixes(of("subject", "forward")),
         automatic_subject=_subject_starts(of("subject", "automatic")),
+        absent_subject=_subject_starts(of("subject", "absent")),
         receipt_subject=_subject_starts(of("subject", "receipt")),
         bounce_subject=_subject_starts(of("subject", "bounce")),
         machine={key: _phrases(of("machine", key)) for key in sorted(TABLES["machine"])},
         spam={key: _phrases(of("spam", key)) for key in sorted(TABLES["spam"])},
         no_reply_address=_local_parts(of("addresses", "no_reply")),
         bounce_address=_local_parts(of("addresses", "bounce")),
+        newsletter_address=_local_parts(of("addresses", "newsletter")),
         headers={
             kind: {name: tuple(values) for name, values in names.items()} for kind, names in collected.headers.items()
         },

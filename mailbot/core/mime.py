@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -16,11 +17,13 @@ from mailbot.core.mailwords import MailWords
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.mime_tree import Fields, Part, fields_of, tree_of
 from mailbot.core.policy import Limits
-from mailbot.core.quotes import split_quotes, tagged_answers
+from mailbot.core.quotes import is_marked, split_quotes, tagged_answers
 from mailbot.core.signature import mark_signature
 
 #: what makes two deliveries the same mail; trace fields differ from copy to copy
 _IDENTITY = ("from", "to", "cc", "date", "subject", "message-id")
+
+_QUOTE_MARKS = re.compile(r"^[> ]+")
 
 
 def content_hash(content: bytes) -> str:
@@ -137,10 +140,12 @@ def _return_path(raws: tuple[str, ...]) -> str | None:
 
 def _split(body: Body, words: MailWords, sender: Address | None) -> tuple[list[str], list[str], bool]:
     """Every line of the body with its role."""
-    split = split_quotes("\n".join(body.lines), words)
-    roles = [own if own != "n" else found for own, found in zip(body.roles, split.roles, strict=True)]
-    roles = list(tagged_answers(split.lines, "".join(roles)))
-    lines = list(split.lines)
+    split = split_quotes(body.lines, "".join(body.roles), words)
+    roles = list(tagged_answers(split.lines, split.roles))
+    lines = [
+        _QUOTE_MARKS.sub("", line) if role == "n" and is_marked(line) else line
+        for line, role in zip(split.lines, roles, strict=True)
+    ]
     mark_signature(lines, roles, words, sender.name if sender else "")
     return lines, roles, split.forwarded
 

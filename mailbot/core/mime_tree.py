@@ -115,9 +115,10 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
 def _joined(pieces: list[tuple[int, bool, str]]) -> str:
     charset = "utf-8"
     data = b""
-    for index, (_, encoded, text) in enumerate(pieces):
-        if index == 0 and encoded and text.count("'") >= 2:
-            charset, _, text = text.split("'", 2)
+    for index, (_, encoded, piece) in enumerate(pieces):
+        text = piece
+        if index == 0 and encoded and piece.count("'") >= 2:
+            charset, _, text = piece.split("'", 2)
         raw = text.encode("utf-8", "surrogateescape")
         data += unquote_to_bytes(raw) if encoded else raw
     return decode(data, charset or "utf-8")[0]

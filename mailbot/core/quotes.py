@@ -1,12 +1,15 @@
 """What the sender newly wrote, apart from what is quoted below, above or between.
 
-The text is judged line by line, and every line is kept: a line is either new or quoted. No line above the
-first marker is ever taken for a quote.
+The text is judged line by line and every line is kept: it is new or quoted. Markers are what mail programs write:
+">" in front of a line, an announcing line ("On … wrote:"), a separator ("-----Original Message-----"), a copied block
+of header fields. Nothing above the first marker is ever taken for a quote. Below a marker, where the quote is marked
+with ">", unmarked lines are new again: people answer under and inside it; else all the rest is the quote.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailbot.core.mailwords import MailWords, fold
@@ -15,187 +18,182 @@ from mailbot.core.mailwords import MailWords, fold
 _BLOCK = 14
 #: lines that programs break one announcing line into: "Op ma 4 jan. 2021 om 09:00 schreef BeFUS\n<…>:"
 _WRAPPED = 4
-_FIELD = re.compile(r"[\s>*_]{0,12}([^\W\d_][\w \-']{0,20}?)\s?\*?\s?:\*?(?:\s|$)(.*)")
-_CLOCK = re.compile(r"\d{1,2}\s?[:.hu]\s?\d{2}|\d{1,2}\s?(?:uur|h)\b")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
+_FIELD = re.compile(r"[\s>*_]{0,12}([^\W\d_][\w \-']{0,20}?)\s?\*{0,2}\s?:\*{0,2}(?:\s|$)")
+_CLOCK = re.compile(r"\d{1,2}\s?[:.hu]\s?\d{2}|\d{1,2}\s?(?:uur|uhr|h|am|pm)\b")
 _RULE = re.compile(r"\s*[-_=*]{8,}\s*$")
+_ONE_LINE_BELOW_A_VALUE = re.compile(r">\s*[=\d]")
 _TAGGED = re.compile(r"[:?.)]\s{0,40}(\[[^\[\]\n]{1,20}\])\s*\S")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Split:
-    """``roles`` has one letter for each line: "n"ew or "q"uoted."""
-
     lines: tuple[str, ...]
+    #: one letter for each line: "n"ew or "q"uoted, and whatever else was given
     roles: str
+    #: somebody else's mail was passed on
     forwarded: bool = False
 
 
-def split_quotes(text: str, words: MailWords) -> Split:
-    lines = text.split("\n")
-    roles = ["n"] * len(lines)
-    folded = [fold(line) for line in lines]
-    forwarded = False
-    end = 0  # lines before this one are judged
-    i = 0
-    while i < len(lines):
-        line = lines[i]
-        if not line.strip():
-            i += 1
-            continue
-        if is_quoted(line, lines, i):
-            end = i + 1
-            while end < len(lines) and (_marked(lines[end])):
-                end += 1
-            _mark(roles, i, end)
-            i = end
-            continue
-        size = announced(folded, i, words, lines)
-        if size:
-            start = i
-            end = _announced_end(lines, i + size)
-            _mark(roles, start, i + size)
-            if end is None:  # nothing below is marked: all of it is quoted
-                _mark(roles, start, len(lines))
-                break
-            i += size
-            continue
-        rest = separator(folded, i, words)
-        if rest:
-            forwarded = forwarded or rest == "forwarded"
-            start = _rule_above(lines, i)
-            if any(_marked(line) for line in lines[i + 1 :]) and not _unmarked_rest(lines, i + 1):
-                _mark(roles, start, _block_end(folded, i + 1, words))
-                i = _block_end(folded, i + 1, words)
-                continue
-            _mark(roles, start, len(lines))
-            break
-        size = header_block(folded, i, words)
-        if size:
-            start = _rule_above(lines, i)
-            if _quoted_below(lines, i + size):
-                _mark(roles, start, i + size)
-                i += size
-                continue
-            _mark(roles, start, len(lines))
-            break
-        if words.answer_above.search(folded[i]):
-            _mark(roles, i, len(lines))
-            break
-        i += 1
-    return Split(lines=tuple(lines), roles="".join(roles), forwarded=forwarded)
+def split_quotes(lines: Sequence[str], roles: str, words: MailWords) -> Split:
+    """``roles`` is what the markup told already, a letter for each line, all "n" for plain text."""
+    return _Splitter(lines, roles, words).split()
 
 
-def _mark(roles: list[str], start: int, end: int) -> None:
-    roles[start:end] = "q" * (min(end, len(roles)) - start)
-
-
-def _marked(line: str) -> bool:
+def is_marked(line: str) -> bool:
+    # mbox files put ">" before a line that begins with "From "
     return line.startswith(">") and not line.startswith(">From ")
 
 
-def is_quoted(line: str, lines: list[str], i: int) -> bool:
-    return _marked(line)
+class _Splitter:
+    def __init__(self, lines: Sequence[str], roles: str, words: MailWords) -> None:
+        self.lines = lines
+        self.roles = list(roles)
+        self.folded = [fold(line) for line in lines]
+        self.words = words
+        self.forwarded = False
+        self.seen_marker = False
 
+    def split(self) -> Split:
+        i = 0
+        while i < len(self.lines):
+            i = self.judge(i)
+        return Split(lines=tuple(self.lines), roles="".join(self.roles), forwarded=self.forwarded)
 
-def announced(folded: list[str], i: int, words: MailWords, lines: list[str]) -> int:
-    """How many lines from ``i`` announce a quote ("On … wrote:"); 0: they don't."""
-    joined = ""
-    for size in range(1, _WRAPPED + 1):
-        if i + size > len(folded) or not folded[i + size - 1].strip():
-            return 0
-        joined = f"{joined} {folded[i + size - 1].strip(' *_')}".strip()
-        if len(joined) > 400:
-            return 0
-        if joined.rstrip("* ").endswith(":") and words.quote_header.fullmatch(joined.rstrip("* ")):
-            return size if _is_header(joined, lines, i + size) else 0
-    return 0
+    def judge(self, i: int) -> int:
+        """Judge the line ``i``; answers the next line to look at."""
+        line = self.lines[i]
+        if not line or line.isspace():
+            return i + 1
+        if self.is_quote(i):
+            return self.marked_run(i)
+        size = self.marker(i)
+        if not size:
+            return i + 1
+        start, below = self.rule_above(i), i + size
+        self.seen_marker = True
+        if self.is_quote_below(below):
+            self.quote(start, below)
+            return below
+        self.quote(start, len(self.lines))
+        return len(self.lines)
 
+    def quote(self, start: int, end: int) -> None:
+        self.roles[start:end] = "q" * (end - start)
 
-def _is_header(joined: str, lines: list[str], following: int) -> bool:
-    """An announcing line tells a moment or an address; "Le bourgmestre nous a écrit :" tells neither."""
-    if "@" in joined or (_CLOCK.search(joined) and any(c.isdigit() for c in joined)):
-        return True
-    below = next((line for line in lines[following:] if line.strip()), "")
-    return _marked(below) if not _YEAR.search(joined) else _marked(below)
+    def is_quote(self, i: int) -> bool:
+        return self.roles[i] == "q" or is_marked(self.lines[i])
 
+    def is_quote_below(self, start: int) -> bool:
+        """The first written line from ``start`` on is marked as quoted."""
+        for i in range(start, len(self.lines)):
+            if self.lines[i].strip():
+                return self.is_quote(i)
+        return False
 
-def _announced_end(lines: list[str], start: int) -> int | None:
-    """Where marked lines follow, they end by themselves; else None: all below is the quote."""
-    return start if _quoted_below(lines, start) else None
+    def marked_run(self, i: int) -> int:
+        end = i
+        while end < len(self.lines) and (self.is_quote(end) or not self.lines[end].strip()):
+            self.note_forward(end)
+            end += 1
+        while not self.lines[end - 1].strip():
+            end -= 1
+        alone = end - i == 1 and not self.seen_marker and _ONE_LINE_BELOW_A_VALUE.match(self.lines[i])
+        if not alone:
+            self.seen_marker = True
+            self.quote(i, end)
+        return end
 
+    def note_forward(self, i: int) -> None:
+        if not self.forwarded and self.roles[i] == "q":
+            match = self.separator(i)
+            self.forwarded = match is not None and match.group("forwarded") is not None
 
-def _quoted_below(lines: list[str], start: int) -> bool:
-    """The first written line below is marked with ">"."""
-    return _marked(next((line for line in lines[start:] if line.strip()), ""))
+    # -- markers ---------------------------------------------------------------
 
+    def marker(self, i: int) -> int:
+        """How many lines from ``i`` announce a quote; 0: none."""
+        size = self.announced(i)
+        if size:
+            return size
+        match = self.separator(i)
+        if match is not None:
+            self.forwarded = self.forwarded or match.group("forwarded") is not None
+            following = next((j for j in range(i + 1, len(self.lines)) if self.lines[j].strip()), None)
+            block = self.header_block(following) if following is not None and following <= i + 3 else 0
+            return (following or i) - i + block if block else 1
+        if self.words.answer_above.search(self.folded[i]) and any(line.strip() for line in self.lines[:i]):
+            return 1
+        return self.header_block(i)
 
-def _unmarked_rest(lines: list[str], start: int) -> bool:
-    return False
-
-
-def separator(folded: list[str], i: int, words: MailWords) -> str:
-    """ "original" or "forwarded" where the line is such a separator, else ""."""
-    line = folded[i].strip(" >")
-    if len(line) > 160:
-        return ""
-    match = words.separator.fullmatch(line)
-    if match is None:
-        return ""
-    dashed = line[:2] in ("--", "__", "**", "==", "- ", "* ") or line.endswith(":")
-    return ("forwarded" if match.group("forwarded") else "original") if dashed else ""
-
-
-def _rule_above(lines: list[str], i: int) -> int:
-    """Outlook writes a line of underscores above the block; it belongs to it."""
-    j = i - 1
-    while j >= 0 and not lines[j].strip():
-        j -= 1
-    return j if j >= 0 and _RULE.match(lines[j]) else i
-
-
-def header_block(folded: list[str], i: int, words: MailWords) -> int:
-    """How many lines from ``i`` are a copied header block; 0: none begins here.
-
-    It begins with a known field, names who wrote and at least two others of when, to whom and about what.
-    """
-    field = _field(folded[i], words)
-    if field is None:
+    def announced(self, i: int) -> int:
+        joined = ""
+        for size in range(1, _WRAPPED + 1):
+            if i + size > len(self.folded):
+                return 0
+            line = self.folded[i + size - 1].strip(" *_\t")
+            joined = f"{joined} {line}" if joined else line
+            if not line or len(joined) > 400:
+                return 0
+            if line.endswith(":") and self.words.quote_header.fullmatch(joined):
+                return size if self.tells_when_or_who(joined, i + size) else 0
         return 0
-    kinds: set[str] = set()
-    size = 0
-    gap = 0
-    for offset in range(min(_BLOCK, len(folded) - i)):
-        line = folded[i + offset]
-        field = _field(line, words)
-        if field is None:
-            gap += 1
-            if gap > 3 or (not line.strip() and len(kinds) > 2):
+
+    def tells_when_or_who(self, joined: str, below: int) -> bool:
+        """An announcing line tells an address or the time of day, or the quote below is marked.
+
+        "Le 3 mai le bourgmestre nous a écrit :" is a sentence of somebody.
+        """
+        return "@" in joined or _CLOCK.search(joined) is not None or self.is_quote_below(below)
+
+    def separator(self, i: int) -> re.Match[str] | None:
+        line = self.folded[i].strip(" >*\t")
+        if len(line) > 160 or not (line[:2] in ("--", "__", "==", "- ", "##") or line.endswith(":")):
+            return None
+        return self.words.separator.fullmatch(line)
+
+    def rule_above(self, i: int) -> int:
+        """Outlook writes a line of underscores above the block; it belongs to it."""
+        j = i - 1
+        while j >= 0 and not self.lines[j].strip():
+            j -= 1
+        return j if j >= 0 and _RULE.match(self.lines[j]) else i
+
+    def header_block(self, i: int) -> int:
+        """A copied header block: it begins with a known field, names who wrote and two of when, to whom, about what.
+
+        An address or the time of day stands in it; a memo's "Van: … Datum: … Betreft: …" has neither.
+        """
+        if self.field(i) is None:
+            return 0
+        kinds: set[str] = set()
+        size = gap = 0
+        for offset in range(min(_BLOCK, len(self.folded) - i)):
+            field = self.field(i + offset)
+            if field is None:
+                gap += 1
+                if gap > 3 or (len(kinds) > 2 and not self.folded[i + offset].strip()):
+                    break
+                continue
+            if field in kinds and field == "from":
                 break
-            continue
-        if field in kinds and field == "from":
-            break
-        kinds.add(field)
-        size, gap = offset + 1, 0
-    enough = "from" in kinds and len(kinds) >= 3 and bool(kinds & {"sent", "subject"})
-    return size if enough else 0
+            kinds.add(field)
+            size, gap = offset + 1, 0
+        if "from" not in kinds or len(kinds) < 3 or not kinds & {"sent", "subject"}:
+            return 0
+        block = " ".join(self.folded[i : i + size])
+        return size if "@" in block or _CLOCK.search(block) else 0
+
+    def field(self, i: int) -> str | None:
+        line = self.folded[i]
+        match = _FIELD.match(line) if ":" in line[:40] else None
+        return self.words.header_fields.get(match.group(1).strip()) if match else None
 
 
-def _field(line: str, words: MailWords) -> str | None:
-    match = _FIELD.match(line) if ":" in line[:40] else None
-    return words.header_fields.get(match.group(1).strip()) if match else None
+def tagged_answers(lines: Sequence[str], roles: str) -> str:
+    """Lines of a quoted form that were answered in place, "Mode : [JD] online", are new again, label included.
 
-
-def _block_end(folded: list[str], start: int, words: MailWords) -> int:
-    i = start
-    while i < len(folded) and not folded[i].strip():
-        i += 1
-    size = header_block(folded, i, words) if i < len(folded) else 0
-    return i + size if size else start
-
-
-def tagged_answers(lines: tuple[str, ...], roles: str) -> str:
-    """Lines of a quoted form that were answered in place, "Mode : [JD] online", become new again, label included."""
+    A tag is known for one by standing on two lines of the quote or more.
+    """
     tags: dict[str, int] = {}
     found: list[tuple[int, str]] = []
     for i, line in enumerate(lines):

@@ -1,110 +1,184 @@
-"""Where a letter ends: closing formula, signature, "sent from my phone", disclaimer.
+"""Where a letter ends: closing formula, name, "sent from my phone", disclaimer.
 
-Judged within one stretch of new text. The closing formula stays with the text; the name and what stands below
-it go to the signature. A postscript below a signature is text again.
+Judged within one stretch of new text. The closing formula stays with the text; the name and what stands below it
+go to the signature. What a person adds below his signature, a postscript or an afterthought, is text again: losing
+"PS: Marie comes too" is worse than keeping a slogan.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from mailbot.core.mailwords import MailWords, fold
 
-_DASHES = re.compile(r"-- ?$|[—–]{1,3}\s*$|[-_*=~]{3,}\s*$")
-_CONTACT = re.compile(
-    r"@|https?://|\bwww\.|\+\d|\(0\)|\b0\d{1,3}[ ./-]\d|\b\d{3,4}[ /.]\d{2}|\b\d{4}\s+[A-ZÀ-Þ]|^\W*(?:t|tel|tél|gsm|f|fax|m|mob)\b\W",
-    re.I,
-)
-_END_OF_SENTENCE = re.compile(r"[.!?…]\s*$")
-_MAX_NAME = 60
+_DELIMITER = re.compile(r"-- $|(?:--|—)\s*$")
+_RULE = re.compile(r"\s*(?:[-_=*~#]\s?){3,}$")
+_LINK_ALONE = re.compile(r"\s*<?(?:https?://|aka\.ms/)\S{1,300}>?\s*$")
+_TAIL = re.compile(r"\s*(?:[,(|/:]|[-–—]\s)")
+_NOT_WORD = re.compile(r"\W+")
+#: a delimiter without its trailing space may be somebody's own line; a signature is not longer than this
+_LONGEST = 20
+_MAX_LINE = 120
 
 
 def mark_signature(lines: list[str], roles: list[str], words: MailWords, sender_name: str) -> None:
     """Change "n" to "s" in ``roles`` wherever the lines are a signature."""
+    name = frozenset(w for w in _NOT_WORD.split(fold(sender_name)) if w)
     start = 0
     while start < len(lines):
-        if roles[start] != "n":
-            start += 1
-            continue
         end = start
-        while end < len(lines) and roles[end] == "n":
+        while end < len(lines) and roles[end] == roles[start]:
             end += 1
-        _mark_stretch(lines, roles, start, end, words, sender_name)
+        if roles[start] == "n":
+            _Stretch(lines, roles, start, end, words, name).mark()
         start = end
 
 
-def _mark_stretch(lines: list[str], roles: list[str], start: int, end: int, words: MailWords, name: str) -> None:
-    cut = _cut(lines, start, end, words, name)
-    if cut is None:
-        return
-    position = cut
-    while position < end:
-        if words.postscript.match(fold(lines[position]).strip()) and position > cut:
-            # the postscript runs to the next empty line
-            while position < end and lines[position].strip():
-                position += 1
-            continue
-        roles[position] = "s"
-        position += 1
+class _Stretch:
+    """Unquoted lines between quotes, or all of a mail without any."""
 
+    def __init__(
+        self, lines: list[str], roles: list[str], start: int, end: int, words: MailWords, name: frozenset[str]
+    ) -> None:
+        self.lines = lines
+        self.roles = roles
+        self.start = start
+        self.end = end
+        self.words = words
+        self.name = name
+        self.folded = {i: fold(lines[i]) for i in range(start, end) if lines[i].strip()}
 
-def _cut(lines: list[str], start: int, end: int, words: MailWords, name: str) -> int | None:
-    """The first line of the signature in this stretch, or None."""
-    name_words = {w for w in re.split(r"\W+", fold(name)) if len(w) > 1}
-    for i in range(start, end):
-        line = lines[i]
-        if not line.strip():
-            continue
-        folded = fold(line)
-        if line.rstrip("\r") == "-- " or (line.strip() in ("--", "—") and end - i <= 20):
-            return i
-        if words.sent_from.match(folded) and len(line) < 120:
-            return i
-        if i > start and words.disclaimer.match(folded) and _nothing_but_legal(lines, i, end):
-            return i
-        if len(line) < 200 and (words.closing.fullmatch(folded) or _closes(folded, words)):
-            below = _next(lines, i + 1, end)
-            if below is None or _is_name(lines[below], name_words) or _DASHES.match(lines[below]):
+    def mark(self) -> None:
+        for first, last in self.paragraphs(self.start):
+            self.mark_programs_words(first, last)
+        cut = self.cut()
+        if cut is not None:
+            self.mark_from(cut)
+
+    def paragraphs(self, start: int) -> Iterator[tuple[int, int]]:
+        """(first line, line after the last) of each stretch of written lines."""
+        i = start
+        while i < self.end:
+            if i in self.folded:
+                first = i
+                while i < self.end and i in self.folded:
+                    i += 1
+                yield first, i
+            i += 1
+
+    def mark_programs_words(self, first: int, last: int) -> None:
+        """ "Sent from my phone" is one line; a disclaimer is one paragraph, never the first of the mail."""
+        for i in range(first, last):
+            if len(self.folded[i]) < _MAX_LINE and self.words.sent_from.match(self.folded[i]):
+                self.roles[i] = "s"
+                if i + 1 < last and _LINK_ALONE.match(self.lines[i + 1]):
+                    self.roles[i + 1] = "s"
+        if first > self.start and self.is_legal(first, last):
+            self.roles[first:last] = "s" * (last - first)
+
+    def is_legal(self, first: int, last: int) -> bool:
+        text = " ".join(self.folded[i] for i in range(first, last))
+        if self.words.disclaimer.match(text):
+            return True
+        return len(text) > 60 and len(set(self.words.legal.findall(text))) >= 2
+
+    # -- where it begins -------------------------------------------------------
+
+    def cut(self) -> int | None:
+        written = False
+        for i, line in self.folded.items():
+            if self.roles[i] != "n":
+                continue
+            if _DELIMITER.fullmatch(self.lines[i]) and (self.lines[i] == "-- " or self.end - i <= _LONGEST):
+                return i
+            if self.words.postscript.match(line.strip()):
+                written = True
+                continue
+            below = self.below_closing(i, line)
+            if below is not None:
                 return below
-        elif i > start and _is_own_name(folded, name_words) and _signs(lines, i, end):
-            return i
-    return None
+            if written and self.is_own_name(i, line):
+                return i
+            written = True
+        return None
 
+    def below_closing(self, i: int, line: str) -> int | None:
+        """The first line below the closing formula ``line``, where that is a name."""
+        thanks = self.words.thanks.fullmatch(line) is not None
+        closes = self.words.closing.fullmatch(line) or (len(line) < 160 and self.words.closing_start.match(line))
+        if not (thanks or closes):
+            return None
+        below = next((j for j in self.folded if j > i and self.roles[j] == "n"), None)
+        if below is None:
+            return None
+        signs = self.is_name(below, sure=not closes) or self.is_block_of_sender(below)
+        return below if signs or _RULE.fullmatch(self.lines[below]) else None
 
-def _closes(folded: str, words: MailWords) -> bool:
-    return bool(words.closing_start.match(folded)) and len(folded) < 160
+    def is_block_of_sender(self, i: int) -> bool:
+        """A name followed, in the same paragraph, by a line with words of the sender's name: an office that signs."""
+        if not self.is_name(i, sure=False):
+            return False
+        last = next(last for first, last in self.paragraphs(self.start) if first <= i < last)
+        return any(self.is_name(j, sure=True) for j in range(i + 1, min(last, i + 6)))
 
+    def is_name(self, i: int, *, sure: bool) -> bool:
+        """A short line without a sentence in it. ``sure``: it must be the sender's name, as "Merci" may stand anywhere."""
+        text = self.lines[i].strip().strip("*_").strip()
+        if self.words.postscript.match(self.folded[i].strip()) or text.endswith(("?", "!", ":", ";")):
+            return False
+        found = [w for w in _NOT_WORD.split(self.folded[i]) if w]
+        if len(text) <= 80 and any(w in self.name for w in found if len(w) > 1):
+            return not self.words.first_person.search(self.folded[i])
+        written = text.replace(",", " ").split()
+        if sure or not 1 <= len(written) <= 8 or len(text) > 60 or text.endswith("."):
+            return False
+        return written[0][0].isupper() and sum(w[0].isupper() for w in written) * 2 >= len(written)
 
-def _next(lines: list[str], start: int, end: int) -> int | None:
-    return next((i for i in range(start, end) if lines[i].strip()), None)
+    def is_own_name(self, i: int, line: str) -> bool:
+        """The sender's own name on a line, alone or with a function behind a comma, below something written.
 
+        Not in a list: after a line that ends with ":" or is itself a name.
+        """
+        text = line.strip().strip("*_").strip()
+        if not text or not text[0].isalpha() or len(text) > _MAX_LINE or "\t" in text:
+            return False
+        tail = _TAIL.search(text)
+        head = [w for w in _NOT_WORD.split(text[: tail.start()] if tail else text) if w]
+        if not 1 <= len(head) <= 6 or not self.is_senders(head, i):
+            return False
+        rest = text[tail.start() :].strip() if tail else ""
+        if rest and (len(head) < 2 or rest[0] in "(:" or text[-1] in ".?!:" or self.words.first_person.search(rest)):
+            return False
+        return not self.is_in_list(i)
 
-def _is_name(line: str, name_words: set[str]) -> bool:
-    """A short line without a sentence in it: a name, or an organisation."""
-    text = line.strip().strip("*_")
-    if len(text) > _MAX_NAME or text.endswith(("?", "!", ":", ";")):
-        return False
-    words = text.replace(",", " ").split()
-    if not words or len(words) > 8:
-        return False
-    folded = fold(text)
-    if name_words and any(w in name_words for w in re.split(r"\W+", folded)):
-        return True
-    return words[0][0].isupper() and sum(w[0].isupper() for w in words) * 2 >= len(words) and not text.endswith(".")
+    def is_senders(self, head: list[str], i: int) -> bool:
+        if len(head) > 2 and not self.is_name_word(head[0]) and self.lines[i].strip()[0].isupper():
+            head = head[1:]  # a title or a rank before it
+        return all(self.is_name_word(w) for w in head) and any(len(w) > 1 for w in head)
 
+    def is_name_word(self, word: str) -> bool:
+        return word in self.name or (len(word) == 1 and any(n.startswith(word) for n in self.name))
 
-def _is_own_name(folded: str, name_words: set[str]) -> bool:
-    found = [w for w in re.split(r"\W+", folded) if w]
-    return 1 <= len(found) <= 5 and bool(name_words) and sum(w in name_words for w in found) * 2 > len(found)
+    def is_in_list(self, i: int) -> bool:
+        above = max((j for j in self.folded if j < i), default=None)
+        if above is None:
+            return False
+        text = self.lines[above].strip()
+        if text.endswith(":"):
+            return True
+        return above == i - 1 and len(text.split()) > 1 and self.is_name(above, sure=False)
 
+    # -- how far it goes -------------------------------------------------------
 
-def _signs(lines: list[str], i: int, end: int) -> bool:
-    """What follows a line that is the sender's name looks like a signature: nothing, or short lines."""
-    below = [line for line in lines[i + 1 : end] if line.strip()]
-    return all(len(line) < 100 for line in below[:8]) and not (
-        below and i + 1 < end and not lines[i - 1].strip() == "" and any(_END_OF_SENTENCE.search(b) for b in below[:2])
-    )
-
-
-def _nothing_but_legal(lines: list[str], i: int, end: int) -> bool:
-    return not lines[i - 1].strip() or _DASHES.match(lines[i - 1]) is not None
+    def mark_from(self, cut: int) -> None:
+        delimited = _DELIMITER.fullmatch(self.lines[cut]) is not None
+        legal = False
+        for first, last in self.paragraphs(cut):
+            legal = legal or self.is_legal(first, last)
+            added = self.words.postscript.match(self.folded[first].strip()) is not None
+            if first > cut and not delimited and not legal:
+                added = added or any(self.words.first_person.search(self.folded[i]) for i in range(first, last))
+            start = next((i for i in range(first, last) if self.words.postscript.match(self.folded[i].strip())), last)
+            stop = first if added else start
+            self.roles[first:stop] = "s" * (stop - first)
