@@ -1,0 +1,174 @@
+"""Rows to values and back. The order of ``*_COLUMNS`` is the order in which the values are read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from mailbot.adapters.store.connected import clean, clean_or_none, folded, inflate, to_json
+from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage
+from mailbot.core.registrations import Registration, RegistrationStatus
+
+#: a moment to a parameter, and back
+When = Callable[[datetime], Any]
+Moment = Callable[[Any], datetime]
+
+REGISTRATION_COLUMNS = (
+    "id, event, person_key, status, name, email, organisation, phone, language, sessions, choices, mode, pickup, "
+    "needs, requested_by, interest_only, sequence, requested_at, updated_at"
+)
+
+
+def registration_from_row(row: Sequence[Any], moment: Moment) -> Registration:
+    return Registration(
+        id=row[0],
+        event=row[1],
+        person_key=row[2],
+        status=RegistrationStatus(row[3]),
+        name=row[4],
+        email=row[5],
+        organisation=row[6],
+        phone=row[7],
+        language=row[8],
+        sessions=tuple(json.loads(row[9])),
+        choices=json.loads(row[10]),
+        mode=row[11],
+        pickup=row[12],
+        needs=row[13],
+        requested_by=row[14],
+        interest_only=bool(row[15]),
+        sequence=row[16],
+        requested_at=moment(row[17]),
+        updated_at=moment(row[18]),
+    )
+
+
+def registration_row(registration: Registration, when: When) -> dict[str, Any]:
+    return {
+        "id": registration.id,
+        "event": registration.event,
+        "person_key": clean(registration.person_key),
+        "status": registration.status.value,
+        "name": clean_or_none(registration.name),
+        "email": clean_or_none(registration.email),
+        "email_folded": folded(registration.email),
+        "organisation": clean_or_none(registration.organisation),
+        "phone": clean_or_none(registration.phone),
+        "language": registration.language,
+        "sessions": to_json(registration.sessions),
+        "choices": to_json(dict(registration.choices)),
+        "mode": registration.mode,
+        "pickup": registration.pickup,
+        "needs": clean_or_none(registration.needs),
+        "requested_by": clean_or_none(registration.requested_by),
+        "requested_by_folded": folded(registration.requested_by),
+        "interest_only": registration.interest_only,
+        "sequence": registration.sequence,
+        "requested_at": when(registration.requested_at),
+        "updated_at": when(registration.updated_at),
+    }
+
+
+def snapshot_of(registration: Registration) -> str:
+    """A registration as the history keeps it: every field by its name, moments in ISO 8601."""
+    return to_json(
+        {
+            "id": registration.id,
+            "event": registration.event,
+            "person_key": registration.person_key,
+            "status": registration.status.value,
+            "name": registration.name,
+            "email": registration.email,
+            "organisation": registration.organisation,
+            "phone": registration.phone,
+            "language": registration.language,
+            "sessions": registration.sessions,
+            "choices": dict(registration.choices),
+            "mode": registration.mode,
+            "pickup": registration.pickup,
+            "needs": registration.needs,
+            "requested_by": registration.requested_by,
+            "interest_only": registration.interest_only,
+            "sequence": registration.sequence,
+            "requested_at": registration.requested_at.isoformat(),
+            "updated_at": registration.updated_at.isoformat(),
+        }
+    )
+
+
+def registration_from_snapshot(text: str) -> Registration:
+    data: dict[str, Any] = json.loads(text)
+    data |= {
+        "status": RegistrationStatus(data["status"]),
+        "sessions": tuple(data["sessions"]),
+        "requested_at": datetime.fromisoformat(data["requested_at"]),
+        "updated_at": datetime.fromisoformat(data["updated_at"]),
+    }
+    return Registration(**data)
+
+
+#: statuses that take a place away from others
+SEATED = frozenset({RegistrationStatus.CONFIRMED, RegistrationStatus.OFFERED})
+
+
+def seat_keys_of(registration: Registration) -> tuple[str, ...]:
+    """Under which keys this registration holds a seat; none where its status holds none."""
+    if registration.status not in SEATED:
+        return ()
+    options = (f"{registration.event}:{choice}={option}" for choice, option in registration.choices.items())
+    return tuple(dict.fromkeys((registration.event, *registration.sessions, *options)))
+
+
+DELIVERY_COLUMNS = (
+    "d.id, d.kind, d.language, d.envelope_from, d.envelope_to, d.subject, c.text, d.message_id, c.content, "
+    "d.registrations, d.events, d.status, d.attempts, d.due_at, d.queued_at, d.last_error"
+)
+
+
+def delivery_from_row(row: Sequence[Any], moment: Moment) -> Delivery:
+    message = OutgoingMessage(
+        id=row[0],
+        kind=row[1],
+        language=row[2],
+        envelope_from=row[3],
+        envelope_to=row[4],
+        subject=row[5],
+        text=row[6],
+        message_id=row[7],
+        content=inflate(row[8]),
+        registrations=tuple(json.loads(row[9])),
+        events=tuple(json.loads(row[10])),
+    )
+    return Delivery(
+        message=message,
+        status=DeliveryStatus(row[11]),
+        attempts=row[12],
+        due_at=moment(row[13]),
+        queued_at=moment(row[14]),
+        last_error=row[15],
+    )
+
+
+def delivery_row(message: OutgoingMessage, due_at: Any) -> Mapping[str, Any]:
+    """The row of a delivery that is queued now; its content goes into ``delivery_contents``."""
+    return {
+        "id": message.id,
+        "message_id": clean(message.message_id),
+        "kind": message.kind,
+        "language": message.language,
+        "envelope_from": clean(message.envelope_from),
+        "envelope_to": clean(message.envelope_to),
+        "envelope_to_folded": folded(message.envelope_to),
+        "subject": clean(message.subject),
+        "registrations": to_json(message.registrations),
+        "events": to_json(message.events),
+        "status": DeliveryStatus.QUEUED.value,
+        "attempts": 0,
+        "queued_at": due_at,
+        "due_at": due_at,
+        "changed_at": due_at,
+        "last_error": None,
+        "bounce": None,
+    }

@@ -1,0 +1,327 @@
+"""The tables. ``migrations/`` makes them; a test holds the two against each other.
+
+Mail bytes stand in tables of their own, so that they can be erased and the history kept, and so that changing the
+state of a delivery does not rewrite its twelve kilobytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeEngine
+
+from mailbot.core.deliveries import DeliveryStatus
+from mailbot.core.registrations import RegistrationStatus
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment: aware in, aware UTC out. SQLite keeps it as ISO 8601 text of fixed width, which sorts as time does."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        return utc_text(value) if dialect.name == "sqlite" else utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.fromisoformat(value) if dialect.name == "sqlite" else utc(value)
+
+
+def utc(moment: datetime) -> datetime:
+    """The same moment in UTC. Raises ``ValueError`` for a moment without a zone: nobody can say when it is."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} has no time zone")
+    return moment.astimezone(UTC)
+
+
+def utc_text(moment: datetime) -> str:
+    """Always 32 characters: ``2021-09-16T11:00:00.000000+00:00``."""
+    return utc(moment).isoformat(timespec="microseconds")
+
+
+def _one_of(column: str, values: Iterable[StrEnum]) -> str:
+    return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+#: SQLite numbers rows by itself only where the type reads INTEGER
+_Number = BigInteger().with_variant(Integer(), "sqlite")
+
+# -- what came in ----------------------------------------------------------------
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, primary_key=True, autoincrement=False),
+    Column("uid", BigInteger, primary_key=True, autoincrement=False),
+    Column("content_hash", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("moved", SmallInteger, nullable=False, server_default=text("0")),
+    Column("at", UtcDateTime, nullable=False),
+    #: none for a copy of a mail that was processed under another key
+    Column("mail_id", _Number, ForeignKey("mails.id")),
+    Index("ix_ledger_content", "account", "content_hash"),
+    Index(
+        "ix_ledger_unmoved",
+        "account",
+        "folder",
+        "uidvalidity",
+        "uid",
+        sqlite_where=text("moved = 0"),
+        postgresql_where=text("moved = 0"),
+    ),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("folder", Text, primary_key=True),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("account", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("uidvalidity", BigInteger, nullable=False),
+    Column("uid", BigInteger, nullable=False),
+    Column("message_id", Text),
+    Column("content_hash", Text, nullable=False),
+    Column("sender", Text),
+    Column("subject", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("processed_at", UtcDateTime, nullable=False),
+    Column("disposition", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("policy_version", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Index("ix_mails_processed", "processed_at"),
+    # A number once given stays given: records outlive the erasing of mails.
+    sqlite_autoincrement=True,
+)
+
+mail_contents = Table(
+    "mail_contents",
+    metadata,
+    Column("mail_id", _Number, ForeignKey("mails.id"), primary_key=True, autoincrement=False),
+    #: the bytes as they came, deflated (RFC 1950)
+    Column("content", LargeBinary, nullable=False),
+)
+
+# -- registrations -----------------------------------------------------------------
+
+registrations = Table(
+    "registrations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("person_key", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("name", Text),
+    Column("email", Text),
+    Column("email_folded", Text),
+    Column("organisation", Text),
+    Column("phone", Text),
+    Column("language", Text, nullable=False),
+    Column("sessions", Text, nullable=False),
+    Column("choices", Text, nullable=False),
+    Column("mode", Text),
+    Column("pickup", Text),
+    Column("needs", Text),
+    Column("requested_by", Text),
+    Column("requested_by_folded", Text),
+    Column("interest_only", Boolean(create_constraint=False), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("requested_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("event", "person_key"),
+    CheckConstraint(_one_of("status", RegistrationStatus), name="status"),
+    Index("ix_registrations_email", "email_folded"),
+    Index("ix_registrations_requested_by", "requested_by_folded"),
+    Index("ix_registrations_event_status", "event", "status"),
+)
+
+#: One row for each seat that is held now: of the event, of each session, of each option chosen. Counting those of one
+#: key reads only those; a registration that holds no seat has no row here.
+seats = Table(
+    "seats",
+    metadata,
+    #: ``album``, ``polarisation/2021-03-23``, ``befus-25:lab=nuisance``
+    Column("key", Text, primary_key=True),
+    Column("registration_id", Text, ForeignKey("registrations.id"), primary_key=True),
+    Index("ix_seats_registration", "registration_id"),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("registration_id", Text, ForeignKey("registrations.id"), nullable=False),
+    Column("change", Text, nullable=False),
+    #: the whole registration as it was afterwards
+    Column("snapshot", Text, nullable=False),
+    Index("ix_changes_event", "event", "id"),
+    Index("ix_changes_registration", "registration_id"),
+    # Digests remember the last id they told of: none is given twice.
+    sqlite_autoincrement=True,
+)
+
+holds = Table(
+    "holds",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("mail_id", _Number, ForeignKey("mails.id"), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("closed_at", UtcDateTime),
+    Column("outcome", Text),
+    Column("closed_by", Text),
+    Column("announced_at", UtcDateTime),
+    CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed"),
+    Index("ix_holds_opened", "opened_at"),
+    Index(
+        "ix_holds_open",
+        "opened_at",
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+)
+
+# -- what goes out -----------------------------------------------------------------
+
+#: written out in the queries too: a partial index serves only a query that repeats its condition word for word
+WAITING = "status IN ('queued', 'deferred')"
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("envelope_from", Text, nullable=False),
+    Column("envelope_to", Text, nullable=False),
+    Column("envelope_to_folded", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("registrations", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("queued_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    #: when its status last changed
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("last_error", Text),
+    #: what a delivery status notification said of it (RFC 3464 §2.3): ``failed 5.1.1``
+    Column("bounce", Text),
+    CheckConstraint(_one_of("status", DeliveryStatus), name="status"),
+    Index("ix_deliveries_due", "due_at", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    Index("ix_deliveries_status", "status", "number"),
+    Index("ix_deliveries_recipient", "envelope_to_folded", "queued_at", "kind"),
+    sqlite_autoincrement=True,
+)
+
+delivery_contents = Table(
+    "delivery_contents",
+    metadata,
+    Column("number", _Number, ForeignKey("deliveries.number"), primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    #: the bytes as they go out, deflated (RFC 1950)
+    Column("content", LargeBinary, nullable=False),
+)
+
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("mail_id", _Number, ForeignKey("mails.id"), nullable=False),
+    #: none where the mail it is about is not ours, or no longer on file
+    Column("delivery_number", _Number, ForeignKey("deliveries.number")),
+    Column("message_id", Text, nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_bounces_at", "at"),
+)
+
+# -- what the desk remembers of itself ----------------------------------------------
+
+moments = Table(
+    "moments",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("moment", Text, primary_key=True),
+    Column("claimed_at", UtcDateTime, nullable=False),
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+#: ``values`` is a word of SQL
+remembered = Table(
+    "remembered",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+conditions = Table(
+    "conditions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+)

@@ -1,0 +1,44 @@
+"""``service.ports.Transaction`` on one connection: the parts put together, and what spans them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mailbot.adapters.store.errors import translated
+from mailbot.adapters.store.incoming import Incoming
+from mailbot.adapters.store.outgoing import Outgoing
+from mailbot.adapters.store.remembering import Remembering
+from mailbot.adapters.store.reviewing import Reviewing
+from mailbot.core.decisions import Enqueue, OpenHold, Processed, PutRegistration, RecordBounce
+
+
+class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering):
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        with translated():
+            self._run("SAVEPOINT mailbot", {})
+            try:
+                yield
+            except BaseException:
+                # An inner savepoint of the same name hides the outer one until it is released (SQL:2016 §17.5).
+                self._run("ROLLBACK TO SAVEPOINT mailbot", {})
+                self._run("RELEASE SAVEPOINT mailbot", {})
+                raise
+            self._run("RELEASE SAVEPOINT mailbot", {})
+
+    def apply(self, processed: Processed) -> int:
+        """Raises ``RuleViolated`` for a key that is in the ledger already."""
+        with translated():
+            mail_id, at = self._store_mail(processed), processed.processed_at
+            for effect in processed.decision.effects:
+                match effect:
+                    case PutRegistration(registration=registration, change=change):
+                        self.put_registration(registration, change, at)
+                    case OpenHold():
+                        self._open_hold(effect, mail_id, at)
+                    case Enqueue(message=message):
+                        self.enqueue(message, at)
+                    case RecordBounce():
+                        self._record_bounce(effect, mail_id, at)
+            return mail_id
