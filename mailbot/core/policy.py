@@ -11,8 +11,10 @@ from mailbot.core.events import Event
 from mailbot.core.language import Language, Localized
 
 if TYPE_CHECKING:
+    from mailbot.core.event_index import EventIndex
     from mailbot.core.lexicon import Lexicon
     from mailbot.core.mailwords import MailWords
+    from mailbot.core.match_words import MatchWords
     from mailbot.core.templates import Templates
 
 
@@ -76,7 +78,10 @@ class ChainRule:
 class Policy:
     desk: Desk
     events: Mapping[str, Event]
+    #: what of the events people's words are matched against, made once
+    index: EventIndex
     lexicons: Mapping[Language, Lexicon]
+    match_words: MatchWords
     #: what mail programs write around people's words
     mail_words: MailWords
     chain: tuple[ChainRule, ...]
