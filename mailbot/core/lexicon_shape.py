@@ -75,6 +75,8 @@ MEANINGS: Mapping[str, str] = {
     "doubt.condition": "registers only under a condition",
     "doubt.needs": "tells a need that a person must arrange: wheelchair, allergy, sign language",
     "person.me": "the sender too: 'myself', 'and me'",
+    "person.self": "single words for the sender inside a phrase: 'me', 'us'",
+    "person.and": "single words that tie names together: 'and'",
     "person.relation": "what somebody is to the sender: 'my colleague', 'our director'",
     "person.behalf": "for somebody else: 'on behalf of'",
     "person.group": "how many come; # stands for a number: 'we will be #'",
@@ -101,6 +103,8 @@ MEANINGS: Mapping[str, str] = {
 WORD_LISTS: frozenset[str] = frozenset(
     {
         "language.words",
+        "person.self",
+        "person.and",
         "person.honorific",
         "person.organisation",
         "person.function",

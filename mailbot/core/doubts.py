@@ -1,0 +1,111 @@
+"""Why a careful coordinator would look at a mail before anything is done."""
+
+from __future__ import annotations
+
+from mailbot.core.events import Event
+from mailbot.core.intent import Intent
+from mailbot.core.message import IncomingMessage
+from mailbot.core.people import Named, People
+from mailbot.core.phrases import Words
+from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Question
+
+#: phrases that are a doubt wherever they stand in the new text
+_PHRASES = {
+    "doubt.complaint": "complaint",
+    "doubt.privacy": "privacy-request",
+    "doubt.press": "press-request",
+    "doubt.legal": "legal-request",
+    "doubt.suspicious": "suspicious",
+    "doubt.exception": "exception-asked",
+}
+_ACTS = {"register", "cancel", "change"}
+
+
+def doubts_of(
+    message: IncomingMessage,
+    words: Words,
+    intent: Intent,
+    people: People,
+    match: EventMatch,
+    event: Event | None,
+    questions: tuple[Question, ...],
+    contradictions: tuple[Doubt, ...],
+    too_many_choices: bool,
+) -> tuple[Doubt, ...]:
+    """Each code once, in the order in which a coordinator would ask."""
+    found: dict[str, list[Evidence]] = {}
+    for code in intent.doubts:
+        found.setdefault(code, [])
+    for phrase in words.body.found:
+        code = _PHRASES.get(phrase.meaning)
+        if code is not None:
+            found.setdefault(code, []).append(evidence_of(words, phrase.start, phrase.end, "doubt", phrase.entry.rule))
+    acts = intent.kind in _ACTS
+    if acts:
+        _about_acts(words, intent, people, match, found)
+        for contradiction in contradictions:
+            found.setdefault(contradiction.code, []).extend(contradiction.evidence)
+        if too_many_choices:
+            found.setdefault("too-many-choices", [])
+    elif intent.kind == "question" and not isinstance(match, Matched):
+        found.setdefault("event-ambiguous" if isinstance(match, Ambiguous) else "event-unclear", [])
+    if any(question.topic is None for question in questions):
+        found.setdefault("open-question", [])
+    if message.forwarded and not message.new_text.strip():
+        found.setdefault("forwarded", [])
+    return tuple(Doubt(code=code, evidence=tuple(evidence)) for code, evidence in found.items())
+
+
+def evidence_of(words: Words, start: int, end: int, field: str, rule: str) -> Evidence:
+    where = "subject" if words.subject_only else "text"
+    return Evidence(
+        field=field,
+        text=words.body.text.raw[start:end],
+        rule=rule,
+        where="subject" if where == "subject" else "text",
+        start=start,
+        end=end,
+    )
+
+
+def _about_acts(
+    words: Words, intent: Intent, people: People, match: EventMatch, found: dict[str, list[Evidence]]
+) -> None:
+    if isinstance(match, Ambiguous):
+        found.setdefault("event-ambiguous", [])
+    elif not isinstance(match, Matched):
+        found.setdefault("event-unclear", [])
+    for phrase in words.body.of("doubt.condition"):
+        found.setdefault("conditional-request", []).append(
+            evidence_of(words, phrase.start, phrase.end, "doubt", phrase.entry.rule)
+        )
+    if intent.kind == "register":
+        for phrase in words.body.of("doubt.needs"):
+            found.setdefault("needs-told", []).append(
+                evidence_of(words, phrase.start, phrase.end, "needs", phrase.entry.rule)
+            )
+    named = len(people.others) + (1 if people.with_sender else 0)
+    if intent.kind == "register" and (people.number is not None and people.number > named or _unnamed(people)):
+        found.setdefault("group-without-names", [])
+    if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
+        found.setdefault("stranger-request", [])
+    if not people.others and not people.sender.name and not people.sender.email:
+        found.setdefault("person-unclear", [])
+
+
+def _unnamed(people: People) -> bool:
+    return people.unnamed and not people.others
+
+
+def _known(people: People) -> bool:
+    """Whether the sender stands near those whose registration is changed: kin, colleagues, the same house."""
+    return people.related or all(_same_house(named, people) for named in people.others)
+
+
+def _same_house(named: Named, people: People) -> bool:
+    theirs, own = named.person.email, people.sender.email
+    return bool(theirs and own) and _domain(theirs) == _domain(own)
+
+
+def _domain(address: str | None) -> str:
+    return (address or "").rpartition("@")[2].casefold()

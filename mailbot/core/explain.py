@@ -1,0 +1,144 @@
+"""How a mail was read and what is done with it, as JSON-ready data: ``mailbot explain --json``."""
+
+from __future__ import annotations
+
+from mailbot.core.decisions import Decision, Enqueue
+from mailbot.core.message import IncomingMessage
+from mailbot.core.requests import (
+    Ambiguous,
+    CalendarReply,
+    Cancel,
+    Change,
+    Details,
+    Enquire,
+    Evidence,
+    Matched,
+    Person,
+    Reading,
+    Register,
+    Request,
+    Thanks,
+)
+
+_TEXT = 60
+_PARTSTAT = {"ACCEPTED": "thanks", "DECLINED": "cancel", "TENTATIVE": "other"}
+#: which request says what the mail is, where there are several
+_ORDER: tuple[type, ...] = (Register, Change, Cancel, CalendarReply, Enquire, Thanks)
+
+
+def kind_of(reading: Reading) -> str:
+    """The kind of the mail in one word: ``register``, ``cancel``, ``change``, ``question``, ``thanks``, ``auto-reply``,
+    ``bounce``, ``bulk``, ``spam``, ``other``."""
+    machine = reading.machine
+    if machine is not None and machine.kind in {"auto-reply", "bounce", "bulk", "spam"}:
+        return machine.kind
+    if machine is not None and machine.kind == "own":
+        return "auto-reply"
+    request = main_request(reading)
+    if isinstance(request, CalendarReply):
+        return _PARTSTAT.get(request.partstat, "other")
+    names: dict[type, str] = {
+        Register: "register",
+        Cancel: "cancel",
+        Change: "change",
+        Enquire: "question",
+        Thanks: "thanks",
+    }
+    return names.get(type(request), "other")
+
+
+def main_request(reading: Reading) -> Request | None:
+    """The request that the mail is about; what stands beside it is left out."""
+    for kind in _ORDER:
+        for request in reading.requests:
+            if isinstance(request, kind):
+                return request
+    return reading.requests[0] if reading.requests else None
+
+
+def explanation(file: str, message: IncomingMessage, reading: Reading, decision: Decision) -> dict[str, object]:
+    """One mail as the keys of ``explain --json``; values are only what ``json.dumps`` takes."""
+    request = main_request(reading)
+    details = request.details if request is not None else Details()
+    kind = kind_of(reading)
+    acts = kind in {"register", "cancel", "change"}
+    text = " ".join(message.new_text.split())[:_TEXT]
+    return {
+        "file": file,
+        "kind": kind,
+        "language": reading.language,
+        "events": _events(details),
+        "people": [_person(person) for person in details.people] if acts else [],
+        "sessions": list(details.sessions) if acts else [],
+        "choices": dict(details.choices) if acts else {},
+        "mode": details.mode if acts else None,
+        "pickup": details.pickup if acts else None,
+        "question": bool(reading.questions),
+        "may_reply": reading.machine is None,
+        "needs_human": decision.needs_human,
+        "text": text or None,
+        "signature": message.signature or None,
+        "reasons": _reasons(reading, decision),
+        "reply": _reply(decision),
+    }
+
+
+def _events(details: Details) -> list[str]:
+    return [details.event.event] if isinstance(details.event, Matched) else []
+
+
+def _person(person: Person) -> dict[str, str | None]:
+    return {"name": person.name, "email": person.email, "organisation": person.organisation}
+
+
+def _reasons(reading: Reading, decision: Decision) -> list[dict[str, object]]:
+    """What the decision rests on, then what the reading rests on."""
+    reasons: list[dict[str, object]] = [
+        {"code": hit.reason, "message": hit.message, "rule": hit.rule, "evidence": [_evidence(e) for e in hit.evidence]}
+        for hit in decision.hits
+    ]
+    if reading.machine is not None:
+        machine = reading.machine
+        reasons.append(
+            {
+                "code": machine.rule,
+                "message": f"recognised as {machine.kind}",
+                "rule": machine.rule,
+                "evidence": [_evidence(e) for e in machine.evidence],
+            }
+        )
+    for request in reading.requests:
+        if isinstance(request.details.event, Ambiguous):
+            reasons.append(
+                {
+                    "code": "alternatives",
+                    "message": "more than one event fits: " + ", ".join(request.details.event.events),
+                    "rule": "match",
+                    "evidence": [],
+                }
+            )
+    for item in reading.evidence:
+        reasons.append({"code": item.field, "message": "read from", "rule": item.rule, "evidence": [_evidence(item)]})
+    return reasons
+
+
+def _evidence(item: Evidence) -> dict[str, object]:
+    return {
+        "field": item.field,
+        "text": item.text,
+        "rule": item.rule,
+        "where": item.where,
+        "start": item.start,
+        "end": item.end,
+    }
+
+
+def _reply(decision: Decision) -> dict[str, object] | None:
+    for effect in decision.effects:
+        if isinstance(effect, Enqueue):
+            return {
+                "subject": effect.message.subject,
+                "language": effect.message.language,
+                "text": effect.message.text,
+            }
+    return None

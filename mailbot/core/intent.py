@@ -1,0 +1,278 @@
+"""What the sender wants, from phrases and what surrounds them. Where signs conflict, the weaker reading acts less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from mailbot.core.clauses import Clause
+from mailbot.core.lexicon import Found
+from mailbot.core.phrases import Passage, Words, overlaps
+
+Kind = Literal["register", "cancel", "change", "question", "thanks", "other"]
+
+#: a text no longer than this may be a bare answer: "Présent !", "le 23/3 pour moi"
+_SHORT = 220
+_BARE = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """The phrases of the mail that count, those set aside taken out."""
+
+    register: tuple[Found, ...] = ()
+    register_other: tuple[Found, ...] = ()
+    present: tuple[Found, ...] = ()
+    noun: tuple[Found, ...] = ()
+    cancel: tuple[Found, ...] = ()
+    absent: tuple[Found, ...] = ()
+    change: tuple[Found, ...] = ()
+    correct: tuple[Found, ...] = ()
+    replace: tuple[Found, ...] = ()
+    registered: tuple[Found, ...] = ()
+    decline: tuple[Found, ...] = ()
+    later: tuple[Found, ...] = ()
+    thanks: tuple[Found, ...] = ()
+    noted: tuple[Found, ...] = ()
+    #: clauses that ask something which wants an answer
+    questions: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    kind: Kind
+    #: the phrases that it rests on
+    found: tuple[Found, ...] = ()
+    #: somebody else comes instead
+    replacement: bool = False
+    #: what else is asked for in the same mail
+    also: tuple[Kind, ...] = ()
+    doubts: tuple[str, ...] = ()
+    #: an existing registration is spoken of
+    on_file: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What else the mail says, for weighing."""
+
+    event: bool = False
+    sessions: bool = False
+    sessions_given_up: bool = False
+    choices: bool = False
+    mode: bool = False
+    pickup: bool = False
+    #: somebody else than the sender is named
+    others: bool = False
+
+
+def signs(words: Words) -> Signs:
+    body = words.body
+    aside = body.of("intent.decline", "intent.later", "question.how-to-register", "intent.registered")
+    not_cancel = body.of("intent.not-cancel")
+    register = tuple(f for f in body.of("intent.register") if _stands(body, f, aside))
+    other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *register)))
+    cancel = tuple(f for f in body.of("intent.cancel") if _stands(body, f, not_cancel))
+    absent = tuple(f for f in body.of("intent.absent") if not _supposed(body, f) and not overlaps(f, cancel))
+    register = tuple(f for f in register if not overlaps(f, cancel) and not overlaps(f, absent))
+    other = tuple(f for f in other if not overlaps(f, cancel) and not overlaps(f, absent))
+    change = tuple(f for f in body.of("intent.change") if not _supposed(body, f))
+    replacing = tuple(f for f in body.of("intent.replace") if not _supposed(body, f))
+    negated = tuple(
+        f
+        for f in body.of("intent.register")
+        if not overlaps(f, absent) and not overlaps(f, cancel) and _denied(body, f)
+    )
+    acting = (*register, *other, *cancel, *change, *replacing)
+    return Signs(
+        register=register,
+        register_other=other,
+        present=tuple(f for f in body.of("intent.present") if _stands(body, f, aside)),
+        noun=(*body.of("intent.register-noun"), *words.subject.of("intent.register-noun", "intent.register")),
+        cancel=cancel,
+        absent=absent,
+        change=change,
+        correct=body.of("intent.correct"),
+        replace=replacing,
+        registered=body.of("intent.registered"),
+        decline=(*body.of("intent.decline"), *negated),
+        later=body.of("intent.later"),
+        thanks=body.of("intent.thanks"),
+        noted=body.of("intent.noted"),
+        questions=tuple(c for c in body.clauses if _asks(body, c, acting)),
+    )
+
+
+def _stands(body: Passage, found: Found, aside: Iterable[Found]) -> bool:
+    return not overlaps(found, aside) and not _supposed(body, found) and not _denied(body, found)
+
+
+def _supposed(body: Passage, found: Found) -> bool:
+    clause = body.clause_at(found.start)
+    if clause is None or not clause.hypothetical:
+        return False
+    return any(f.start <= found.end for f in body.within(clause, "clause.hypothesis"))
+
+
+def _denied(body: Passage, found: Found) -> bool:
+    """A word of denial in the phrase, or close before it in the clause: "je ne souhaite pas m'inscrire"."""
+    clause = body.clause_at(found.start)
+    if clause is None or not clause.negated:
+        return False
+    for denial in body.within(clause, "clause.negation"):
+        between = body.text.folded[denial.end : found.start]
+        if denial.start < found.end and "," not in between and len(between) < 45:
+            return True
+    return False
+
+
+def _asks(body: Passage, clause: Clause, acting: Iterable[Found]) -> bool:
+    inside = [f for f in acting if clause.start <= f.start < clause.end]
+    topics = [f for f in body.found if f.meaning.startswith("question.") and clause.start <= f.start < clause.end]
+    if clause.asks:
+        if body.within(clause, "intent.rhetorical"):
+            return False
+        # "Serait-il possible de m'inscrire ?" asks for something to be done, not for an answer.
+        return not inside
+    asked = body.within(clause, "intent.ask")
+    if not asked or inside:
+        return False
+    first = min(f.start for f in asked)
+    explicit = any(" " in f.entry.phrase or "'" in f.entry.phrase for f in asked)
+    return bool(topics) and (explicit or first - clause.start < 3)
+
+
+def intent_of(words: Words, s: Signs, said: Said) -> Intent:
+    """The kind of the mail, by the first rule that fits; the order puts what acts least before what acts on a guess."""
+    on_file = words.to_confirmation or bool(s.registered)
+    for rule in (_replaces, _complains, _cancels, _cannot_come, _changes, _registers, _asks_only, _short_answer):
+        found = rule(words, s, said, on_file)
+        if found is not None:
+            return found
+    return _nothing_done(words, s, said, on_file)
+
+
+def _intent(kind: Kind, found: tuple[Found, ...], s: Signs, on_file: bool, *doubts: str, **more: bool) -> Intent:
+    also: tuple[Kind, ...] = ("question",) if s.questions and kind != "question" else ()
+    return Intent(
+        kind=kind, found=found, also=also, doubts=doubts, on_file=on_file, replacement=more.get("replacement", False)
+    )
+
+
+def _replaces(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    if not s.replace or not said.others:
+        return None
+    return _intent("change", s.replace, s, on_file, replacement=True)
+
+
+def _complains(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    complaint = words.body.of("doubt.complaint", "doubt.privacy")
+    if not complaint or s.register or s.register_other or s.cancel:
+        return None
+    if s.questions and not words.body.of("doubt.privacy"):
+        return _intent("question", complaint, s, on_file)
+    return _intent("other", complaint, s, on_file)
+
+
+def _cancels(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    if not s.cancel:
+        return None
+    registering = (*s.register, *s.register_other)
+    if not registering:
+        if said.sessions and said.sessions_given_up and s.change:
+            return _intent("change", (*s.cancel, *s.change), s, on_file)
+        return _intent("cancel", s.cancel, s, on_file)
+    if said.sessions and said.sessions_given_up and not said.others:
+        return _intent("change", (*s.cancel, *registering), s, on_file)
+    return _intent("register", registering, s, on_file, "several-requests")
+
+
+def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    if not s.absent:
+        return None
+    registering = (*s.register, *s.register_other)
+    if s.change and (on_file or not registering) and _details(said):
+        return _intent("change", (*s.absent, *s.change), s, on_file)
+    if registering:
+        if on_file and not said.others and _details(said):
+            return _intent("change", (*s.absent, *registering), s, on_file)
+        return None
+    if on_file and (said.mode or said.choices or (said.sessions and said.sessions_given_up)):
+        return _intent("change", s.absent, s, on_file)
+    if said.sessions and not said.sessions_given_up and s.present:
+        return None
+    if words.is_reply and not on_file:
+        # An invitation that is declined: there is nothing to cancel.
+        return _intent("other", s.absent, s, on_file)
+    return _intent("cancel", s.absent, s, on_file)
+
+
+def _details(said: Said) -> bool:
+    return said.sessions or said.choices or said.mode or said.pickup
+
+
+def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    registering = bool(s.register or s.register_other)
+    if s.correct and on_file and not registering:
+        return _intent("change", s.correct, s, on_file)
+    if s.change and (on_file or not registering) and not (words.is_reply and not on_file and registering):
+        if _details(said):
+            return _intent("change", s.change, s, on_file)
+        if on_file and not s.questions and not registering:
+            return _intent("change", s.change, s, on_file, "intent-unclear")
+    if words.to_confirmation and not said.others and (said.mode or said.pickup or said.choices) and not s.questions:
+        return _intent("change", (*s.register, *s.registered), s, on_file)
+    if s.registered and not registering and (said.pickup or said.mode or said.choices) and not s.questions:
+        return _intent("change", s.registered, s, on_file)
+    return None
+
+
+def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    registering = (*s.register, *s.register_other)
+    if s.later or (s.decline and not s.register):
+        if not registering and s.questions:
+            return None
+        doubts = ("intent-unclear",) if s.register else ()
+        return _intent("other", (*s.later, *s.decline), s, on_file, *doubts)
+    if not s.register and not (s.register_other and (said.others or said.event)):
+        return None
+    unclear = ("intent-unclear",) if s.decline else ()
+    if not s.register and s.questions and not said.others:
+        return None
+    return _intent("register", registering, s, on_file, *unclear)
+
+
+def _asks_only(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    if not s.questions or s.register:
+        return None
+    return _intent("question", (), s, on_file)
+
+
+def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    """Yes to an invitation, a bare subject, a form: few words, and the event is clear from elsewhere."""
+    if words.to_confirmation or s.registered:
+        return None
+    length = len(words.body.text.raw)
+    invited = words.is_reply or said.event
+    if s.present and invited and length < _SHORT:
+        return _intent("register", s.present, s, on_file)
+    if s.noun and (words.subject_only or length < _BARE or not words.is_reply) and invited:
+        subject = words.subject.of("intent.register-noun", "intent.register")
+        if subject or words.subject_only or length < _BARE:
+            return None if s.thanks and not subject else _intent("register", s.noun, s, on_file)
+        if any(" " in f.entry.phrase for f in s.noun) and not s.thanks:
+            return _intent("register", s.noun, s, on_file)
+    if words.is_reply and invited and said.sessions and length < _SHORT and not s.thanks:
+        return _intent("register", (), s, on_file)
+    return None
+
+
+def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
+    if s.register_other and words.subject.of("intent.register-noun"):
+        return _intent("register", s.register_other, s, on_file)
+    if words.subject.of("intent.cancel"):
+        return _intent("cancel", words.subject.of("intent.cancel"), s, on_file)
+    if s.thanks or s.noted:
+        return _intent("thanks", (*s.thanks, *s.noted), s, on_file)
+    return _intent("other", (), s, on_file, "intent-unclear")

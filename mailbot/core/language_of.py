@@ -1,0 +1,106 @@
+"""Which of the four languages a text is written in: a vote of small words, greetings and closings from the lexicons.
+
+A model is not used: texts are often three words long, where models read names and streets as languages, and the
+question is only which of four. Names, addresses, quotes and signatures are kept away by the caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from mailbot.core.language import Language
+from mailbot.core.lexicon import Lexicon, Text, text_of
+
+#: greetings say less than they seem: people greet in the reader's language and go on in theirs
+_GREETING_WEIGHT = 0.7
+#: a vote smaller than this is no more than a hint
+_ENOUGH = 1.0
+#: the best language must have this many times the votes of the next
+_MARGIN = 1.6
+
+_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+_ENDINGS: Mapping[Language, re.Pattern[str]] = {
+    "de": re.compile(r"ß|[a-z]{3,}(?:ung|keit|heit|lich)\b"),
+    "nl": re.compile(r"ij|aa[a-z]|[a-z]{2,}(?:atie|lijk|heid)\b"),
+    "fr": re.compile(r"[éèêçàœ]|[a-z]{2,}(?:ment|eux|aire)\b|\b[ldjcnmsq]u?'"),
+    "en": re.compile(r"[a-z]{2,}(?:ing|ly|ness)\b|\bth[a-z]+"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    language: Language | None
+    #: false: the answer is better written in two languages
+    sure: bool
+    votes: Mapping[Language, float]
+    #: the words that counted, for evidence
+    words: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=4)
+def _votes(lexicons: tuple[Lexicon, ...]) -> Mapping[str, tuple[tuple[Language, float], ...]]:
+    """word -> what it gives to which language; a word of several languages is shared among them."""
+    languages: dict[str, list[Language]] = {}
+    for lexicon in lexicons:
+        for word in lexicon.words["language.words"]:
+            languages.setdefault(word, []).append(lexicon.language)
+    return {word: tuple((language, 1 / len(found) ** 2) for language in found) for word, found in languages.items()}
+
+
+def language_of(raw: str, lexicons: Mapping[Language, Lexicon]) -> Verdict:
+    """The language of ``raw``; None where nothing tells."""
+    text = text_of(_ADDRESS.sub(lambda m: " " * len(m.group()), raw))
+    used = tuple(lexicons.values())
+    votes, words = _count(text, _votes(used))
+    _greetings(text, used, votes)
+    if max(votes.values(), default=0.0) < _ENOUGH:
+        _endings(raw, votes)
+    ordered = sorted(votes.items(), key=lambda item: -item[1])
+    if not ordered or ordered[0][1] <= 0:
+        return Verdict(language=None, sure=False, votes={})
+    best, most = ordered[0]
+    next_most = ordered[1][1] if len(ordered) > 1 else 0.0
+    sure = most >= _ENOUGH and most >= _MARGIN * next_most
+    return Verdict(language=best, sure=sure, votes=votes, words=tuple(words.get(best, ())))
+
+
+def _count(
+    text: Text, table: Mapping[str, tuple[tuple[Language, float], ...]]
+) -> tuple[dict[Language, float], dict[Language, list[str]]]:
+    votes: dict[Language, float] = {}
+    words: dict[Language, list[str]] = {}
+    for word, _, _ in text.tokens:
+        for language, weight in table.get(word, ()):
+            votes[language] = votes.get(language, 0.0) + weight
+            if weight == 1.0:
+                words.setdefault(language, []).append(word)
+    return votes, words
+
+
+def _greetings(text: Text, lexicons: tuple[Lexicon, ...], votes: dict[Language, float]) -> None:
+    if not text.tokens:
+        return
+    found: dict[tuple[str, str], None] = {}
+    for lexicon in lexicons:
+        for word, start, _ in text.tokens:
+            for entry in lexicon.by_word.get(word, ()):
+                if entry.meaning in {"language.greetings", "language.closings"} and entry.pattern.match(
+                    text.folded, start
+                ):
+                    found[(lexicon.language, entry.id)] = None
+    shared: dict[str, int] = {}
+    for _, identity in found:
+        shared[identity] = shared.get(identity, 0) + 1
+    for language, identity in found:
+        key: Language = language  # type: ignore[assignment]
+        votes[key] = votes.get(key, 0.0) + _GREETING_WEIGHT / shared[identity] ** 2
+
+
+def _endings(raw: str, votes: dict[Language, float]) -> None:
+    """Letters and endings, where the words themselves say nothing: less than any known word."""
+    lowered = raw.lower()
+    for language, pattern in _ENDINGS.items():
+        votes[language] = votes.get(language, 0.0) + 0.2 * min(3, len(pattern.findall(lowered)))

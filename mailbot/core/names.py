@@ -1,0 +1,196 @@
+"""What is a person's name, and what only looks like one: organisations, roles, places, the words of a signature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from email_validator import EmailNotValidError, validate_email
+
+from mailbot.core.lexicon import Lexicon, fold
+
+_CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
+_WORD = r"[^\W\d_]+(?:['’\-][^\W\d_]+)*\.?"
+#: capitalised words with family-name particles between them
+NAME = re.compile(
+    rf"(?<![\w@.\-])(?:(?:d'|D'|O')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)"
+    rf"(?:[ \t]+(?:(?:[a-z]{{1,4}}|[A-Z][a-z]{{1,3}})[ \t]+){{0,3}}(?:(?:d'|D'|O'|')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)){{0,4}}"
+)
+EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}")
+_SPLIT = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameWords:
+    """The lexicons' words about names, of all languages at once: names do not keep to the mail's language."""
+
+    honorific: frozenset[str]
+    organisation: frozenset[str]
+    function: frozenset[str]
+    no_name: frozenset[str]
+    particle: frozenset[str]
+    #: what ties two names together, titles allowed after it
+    tie: re.Pattern[str]
+
+
+@lru_cache(maxsize=4)
+def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
+    def joined(meaning: str) -> frozenset[str]:
+        return frozenset[str]().union(*(lexicon.words[meaning] for lexicon in lexicons))
+
+    tied = "|".join(sorted(re.escape(word) for word in joined("person.and")))
+    titles = "|".join(sorted(re.escape(word) for word in joined("person.honorific")))
+    return NameWords(
+        tie=re.compile(rf"\s*(?:[,;&+/]|\b(?:{tied})\b|,\s*(?:{tied})\b)\s*(?:(?:{titles})\b\.?\s*)?"),
+        honorific=joined("person.honorific"),
+        organisation=joined("person.organisation"),
+        function=joined("person.function"),
+        no_name=joined("person.no-name"),
+        particle=joined("person.particle"),
+    )
+
+
+def checked_email(written: str) -> str | None:
+    """The address as it may be used, without asking DNS; None where it is none."""
+    try:
+        return validate_email(written.strip().rstrip("."), check_deliverability=False, test_environment=True).normalized
+    except EmailNotValidError:
+        return None
+
+
+def folded_parts(name: str) -> tuple[str, ...]:
+    """The words of a name as they are compared."""
+    return tuple(_SPLIT.findall(fold(name)))
+
+
+def same_name(one: str | None, other: str | None) -> bool:
+    """Whether both may be one person: all words of the shorter in the longer, initials counted."""
+    if not one or not other:
+        return False
+    a, b = folded_parts(one), folded_parts(other)
+    shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
+    if not shorter:
+        return False
+    if all(part in longer for part in shorter):
+        return len(shorter) > 1 or len(longer) == 1 or shorter[0] in (longer[0], longer[-1])
+    return len(shorter) > 1 and all(
+        part in longer or (len(part) == 1 and any(w.startswith(part) for w in longer)) for part in shorter
+    )
+
+
+def as_person(written: str, words: NameWords, email: str | None = None) -> str | None:
+    """``written`` as "First Last" where it is a person's name; None for organisations, roles and anything else.
+
+    Titles, ranks, brackets and what follows a bar go; "Last, First" and "LAST First" are turned round.
+    """
+    text = re.sub(r"\([^)]*\)|\[[^\]]*\]|[\"“”]", " ", written).strip()
+    text = re.split(r"\s[|–/]\s|\s-\s|\bvia\b", text)[0].strip(" ,;:-'")
+    if not text or "@" in text or len(text) > 60 or any(c.isdigit() for c in text):
+        return None
+    turned = False
+    if text.count(",") == 1:
+        last, first = (part.strip() for part in text.split(","))
+        if fold(last.split()[0] if last else "") in words.honorific:
+            text = f"{last} {first}"
+        elif first and not _is_other(first, words):
+            text, turned = f"{first} {last}", True
+        else:
+            text = last
+    parts = text.split()
+    while parts and fold(parts[0]).strip(".") in words.honorific:
+        parts.pop(0)
+    parts = [p for p in parts if fold(p) not in {"em.", "phd", "msc", "ma"}]
+    if not parts or len(parts) > 6 or _is_other(" ".join(parts), words):
+        return None
+    if not any(p[:1].isupper() for p in parts):
+        # A name in small letters is one only where the address says so too.
+        if len(parts) < 2 or not _in_address(parts, email):
+            return None
+        parts = [p if fold(p) in words.particle else p[:1].upper() + p[1:] for p in parts]
+    return " ".join(_tidy(parts, words) if turned else _tidy(_turned(parts, words, email), words))
+
+
+def _is_other(text: str, words: NameWords) -> bool:
+    parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
+    return any(
+        p in words.organisation or p in words.no_name or p in words.function for p in parts if p not in words.particle
+    )
+
+
+def _in_address(parts: Sequence[str], email: str | None) -> bool:
+    local = re.sub(r"[^a-z]", "", fold((email or "").partition("@")[0]))
+    return any(len(p) > 2 and re.sub(r"[^a-z]", "", fold(p)) in local for p in parts)
+
+
+def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:
+    """Family name last: by capitals ("VAN DAM Piet"), else by the order of the address ("piet.vandam@")."""
+    shouted = [len(p) > 1 and p.isupper() for p in parts]
+    if any(shouted) and not all(shouted):
+        family = [p for p, loud in zip(parts, shouted, strict=True) if loud]
+        given = [p for p, loud in zip(parts, shouted, strict=True) if not loud]
+        return given + family
+    local = fold((email or "").partition("@")[0])
+    pieces = re.split(r"[._\-+\d]+", local)
+    if len(parts) > 1 and len(pieces) > 1:
+        last = re.sub(r"[^a-z]", "", fold(parts[-1]))
+        first = re.sub(r"[^a-z]", "", fold(parts[0]))
+        if last == pieces[0] and first != pieces[0]:
+            return [parts[-1], *parts[:-1]]
+    return parts
+
+
+def _tidy(parts: list[str], words: NameWords) -> list[str]:
+    result = []
+    for number, part in enumerate(parts):
+        if len(part) > 2 and part.isupper() and not part.endswith("."):
+            bits = re.split(r"([-'’])", part)
+            part = "".join(b if len(b) < 2 else b[0] + b[1:].lower() for b in bits)
+        if number and fold(part) in words.particle and part.isupper():
+            part = part.lower()
+        result.append(part.strip(",;:"))
+    return result
+
+
+def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
+    """(name, start, end) for every stretch of ``text`` that reads as a name of two words or more, titles taken off."""
+    result = []
+    for match in NAME.finditer(text):
+        for name, start, end in _trimmed(match.group(), match.start(), words):
+            if len(name.split()) > 1:
+                result.append((name, start, end))
+    return tuple(result)
+
+
+def _trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, int, int]]:
+    """The stretch cut wherever a word stands that belongs to no name."""
+    run: list[re.Match[str]] = []
+    for piece in [*re.finditer(r"\S+", stretch), None]:
+        word = fold(piece.group()).strip(".,;:") if piece else ""
+        breaks = (
+            piece is None
+            or word in words.honorific
+            or (word in words.no_name and word not in words.particle)
+            or word in words.organisation
+            or (word in words.function)
+        )
+        if not breaks and piece is not None and (run or word not in words.particle or piece.group()[0].isupper()):
+            if piece.group()[0].islower() and word not in words.particle:
+                breaks = True
+            else:
+                run.append(piece)
+                if not (piece.group().endswith(".") and len(word) > 2):
+                    continue
+                breaks = True
+        if breaks and run:
+            while run and fold(run[-1].group()) in words.particle and run[-1].group()[0].islower():
+                run.pop()
+            if run:
+                name = (
+                    " ".join(p.group() for p in run).rstrip(".")
+                    if len(run[-1].group()) > 2
+                    else " ".join(p.group() for p in run)
+                )
+                yield name, offset + run[0].start(), offset + run[-1].end()
+            run = []

@@ -1,0 +1,59 @@
+"""What is asked: each asking clause with the topic that an event's own description may answer."""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.core.events import Event
+from mailbot.core.intent import Signs
+from mailbot.core.lexicon import Found, fold
+from mailbot.core.phrases import Words
+from mailbot.core.requests import Evidence, Question
+
+#: topics that a longer word for the same thing makes more exact
+_MORE_EXACT = {
+    "when": ("pickup-hours", "opening", "deadline"),
+    "where": ("pickup-where",),
+    "language": ("interpretation",),
+    "mode": ("online-link",),
+    "deadline": ("how-to-register",),
+    "slides": ("replay",),
+}
+
+
+def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple[Question, ...], tuple[Evidence, ...]]:
+    """The questions in order, one for each topic; a clause without any known topic is one of topic None."""
+    questions: dict[str, Question] = {}
+    evidence = []
+    for clause in signs.questions:
+        text = " ".join(clause.text.split())
+        found = [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
+        told = _own_answers(clause.text, event)
+        topics = told or _topics(found)
+        for topic in topics or (None,):
+            key = topic or text
+            questions.setdefault(key, Question(topic=topic, text=text[:300]))
+        rule = found[0].entry.rule if found else "question.mark"
+        evidence.append(Evidence(field="question", text=text[:300], rule=rule, start=clause.start, end=clause.end))
+    return tuple(questions.values()), tuple(evidence)
+
+
+def _in(found: Found, start: int, end: int) -> bool:
+    return start <= found.start < end
+
+
+def _topics(found: list[Found]) -> tuple[str, ...]:
+    topics = dict.fromkeys(f.meaning.removeprefix("question.") for f in found)
+    return tuple(t for t in topics if not any(better in topics for better in _MORE_EXACT.get(t, ())))
+
+
+def _own_answers(clause: str, event: Event | None) -> tuple[str, ...]:
+    """``answer:N`` for the questions that the coordinator answered in the event file itself."""
+    if event is None:
+        return ()
+    folded = fold(clause)
+    return tuple(
+        f"answer:{number}"
+        for number, answer in enumerate(event.answers)
+        if any(re.search(rf"\b{re.escape(fold(topic))}", folded) for topic in answer.topics)
+    )

@@ -1,0 +1,246 @@
+"""A mail as it is understood: machine or person, language, event, requests, questions, doubts, each with its words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.core.automatic import recognise
+from mailbot.core.decisions import ThreadFacts
+from mailbot.core.doubts import doubts_of, evidence_of
+from mailbot.core.events import Event
+from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
+from mailbot.core.language import Language
+from mailbot.core.language_of import Verdict, language_of
+from mailbot.core.lexicon import Lexicon
+from mailbot.core.mailwords import MailWords
+from mailbot.core.match import EventIndex, Findings, MatchWords, find
+from mailbot.core.message import IncomingMessage
+from mailbot.core.names import name_words_of
+from mailbot.core.people import People, people_of
+from mailbot.core.phrases import Words, own_subject, words_of
+from mailbot.core.questions import questions_of
+from mailbot.core.requests import (
+    CalendarReply,
+    Cancel,
+    Change,
+    Details,
+    Enquire,
+    Evidence,
+    Machine,
+    Matched,
+    Person,
+    Reading,
+    Register,
+    Request,
+    Thanks,
+    Unclear,
+)
+
+#: characters of the new text that are read: nobody registers on page five
+MOST_TEXT = 12_000
+
+_CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
+
+
+def read(
+    message: IncomingMessage,
+    *,
+    events: Mapping[str, Event],
+    index: EventIndex,
+    lexicons: Mapping[Language, Lexicon],
+    mail_words: MailWords,
+    match_words: MatchWords,
+    own_addresses: tuple[str, ...],
+    now: datetime,
+    thread: ThreadFacts | None = None,
+) -> Reading:
+    """All that is understood of ``message``. Nothing in a mail makes this raise."""
+    body = message.new_text[:MOST_TEXT]
+    verdict = _language(message, body, lexicons, mail_words)
+    machine = recognise(message, words=mail_words, own_addresses=own_addresses)
+    confirmed = bool(thread and (thread.kind in _CONFIRMING or thread.registrations))
+    words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
+    found = find(message, index, match_words, now=now, clauses=words.body.clauses, thread=thread)
+    reading = Reading(
+        language=verdict.language,
+        language_sure=verdict.sure,
+        machine=machine,
+        evidence=(*_language_evidence(verdict), *found.evidence),
+    )
+    if machine is not None and machine.kind != "no-reply":
+        return replace(reading, requests=_unread(machine, found))
+    return _requests(reading, message, words, found, events, lexicons, own_addresses)
+
+
+def _language(
+    message: IncomingMessage, body: str, lexicons: Mapping[Language, Lexicon], mail_words: MailWords
+) -> Verdict:
+    """Of the new text; of the sender's own subject where there is none; a hint of the quote where that is too short."""
+    subject, answered = own_subject(message, mail_words)
+    if not body.strip():
+        return language_of(subject, lexicons)
+    verdict = language_of(body, lexicons)
+    if verdict.sure and sum(verdict.votes.values()) >= _CLEAR:
+        return verdict
+    context = language_of(message.quoted_text[:1500] if answered else subject, lexicons)
+    if verdict.language is None:
+        return replace(context, sure=False)
+    if context.language is not None and context.sure and verdict.votes.get(context.language, 0.0) > 0:
+        votes = {**verdict.votes, context.language: verdict.votes[context.language] + _HINT}
+        best = max(votes, key=lambda language: votes[language])
+        return replace(verdict, language=best, sure=votes[best] >= 1.6 * max([0.0, *_rest(votes, best)]), votes=votes)
+    return verdict
+
+
+#: votes from which the text alone decides, and what its surroundings give otherwise
+_CLEAR = 2.0
+_HINT = 1.2
+
+
+def _rest(votes: Mapping[Language, float], best: Language) -> list[float]:
+    return [vote for language, vote in votes.items() if language != best]
+
+
+def _language_evidence(verdict: Verdict) -> tuple[Evidence, ...]:
+    if verdict.language is None:
+        return ()
+    return (
+        Evidence(
+            field="language",
+            text=" ".join(dict.fromkeys(verdict.words[:8])),
+            rule=f"lexicon.{verdict.language}.language.words",
+        ),
+    )
+
+
+def _unread(machine: Machine, found: Findings) -> tuple[Request, ...]:
+    """What a machine writes asks for nothing; only the event is noted."""
+    return (Unclear(details=Details(event=found.event), kind="spam" if machine.kind == "spam" else "other"),)
+
+
+def _requests(
+    reading: Reading,
+    message: IncomingMessage,
+    words: Words,
+    found: Findings,
+    events: Mapping[str, Event],
+    lexicons: Mapping[Language, Lexicon],
+    own_addresses: tuple[str, ...],
+) -> Reading:
+    event = events.get(found.event.event) if isinstance(found.event, Matched) else None
+    people = people_of(
+        message, words, name_words_of(tuple(lexicons.values())), own_addresses=own_addresses, hosts=_hosts(event)
+    )
+    if message.calendar is not None and message.calendar.method.upper() == "REPLY" and message.calendar.partstat:
+        return _calendar(reading, message, found, people)
+    heard = signs(words)
+    said = Said(
+        event=event is not None,
+        sessions=bool(found.sessions) and event is not None and len(event.sessions) > 1,
+        sessions_given_up=bool(found.sessions_given_up),
+        choices=bool(found.choices),
+        mode=found.mode is not None,
+        pickup=found.pickup is not None,
+        others=bool(people.others),
+    )
+    intent = intent_of(words, heard, said)
+    questions, asked = questions_of(words, heard, event)
+    doubts = doubts_of(
+        message,
+        words,
+        intent,
+        people,
+        found.event,
+        event,
+        questions,
+        found.contradictions,
+        bool(found.too_many_choices),
+    )
+    requests = _as_requests(intent, heard, found, people, event)
+    evidence = tuple(evidence_of(words, f.start, f.end, "kind", f.entry.rule) for f in intent.found)
+    return replace(
+        reading,
+        requests=requests,
+        questions=questions,
+        doubts=(*reading.doubts, *doubts),
+        evidence=(*reading.evidence, *evidence, *people.evidence, *asked),
+    )
+
+
+def _hosts(event: Event | None) -> tuple[str, ...]:
+    """Names that stand in the announcement itself."""
+    if event is None:
+        return ()
+    points = event.pickup.points if event.pickup else ()
+    speakers = (*event.speakers, *(name for session in event.sessions for name in session.speakers))
+    return (*speakers, *(point.ask_for for point in points if point.ask_for))
+
+
+def _calendar(reading: Reading, message: IncomingMessage, found: Findings, people: People) -> Reading:
+    calendar = message.calendar
+    if calendar is None or calendar.partstat is None:
+        return reading
+    details = Details(event=found.event, people=(people.sender,), sessions=found.sessions or found.sessions_given_up)
+    request = CalendarReply(details=details, partstat=calendar.partstat.upper(), uid=calendar.uid)
+    evidence = Evidence(field="kind", text=calendar.partstat, rule="rfc5546.reply", where="calendar")
+    return replace(reading, requests=(request,), evidence=(*reading.evidence, evidence))
+
+
+def _as_requests(
+    intent: Intent, heard: Signs, found: Findings, people: People, event: Event | None
+) -> tuple[Request, ...]:
+    everybody = _everybody(people, event)
+    details = Details(
+        event=found.event,
+        people=everybody,
+        sessions=found.sessions,
+        choices=found.choices,
+        second_choices=found.second_choices,
+        mode=found.mode,
+        pickup=found.pickup,
+    )
+    bare = Details(event=found.event)
+    asked: tuple[Request, ...] = (Enquire(details=bare),) if heard.questions else ()
+    if intent.kind == "register":
+        return (Register(details=details), *asked)
+    if intent.kind == "cancel":
+        return (Cancel(details=_given_up(details, found)), *asked)
+    if intent.kind == "change":
+        return (_change(intent, details, found, people), *asked)
+    if intent.kind == "question":
+        return (Enquire(details=bare),)
+    if intent.kind == "thanks":
+        return (Thanks(details=bare), *asked)
+    return (Unclear(details=bare), *asked)
+
+
+def _everybody(people: People, event: Event | None) -> tuple[Person, ...]:
+    if people.form:
+        return tuple(replace(n.person, is_sender=people.with_sender) for n in people.others)
+    others = tuple(
+        replace(n.person, organisation=n.person.organisation or people.sender.organisation) for n in people.others
+    )
+    return (people.sender, *others) if people.with_sender else others
+
+
+def _given_up(details: Details, found: Findings) -> Details:
+    return replace(
+        details,
+        sessions=found.sessions_given_up or found.sessions,
+        choices=found.choices_given_up or found.choices,
+        mode=None,
+        pickup=None,
+    )
+
+
+def _change(intent: Intent, details: Details, found: Findings, people: People) -> Change:
+    if not intent.replacement:
+        return Change(details=details, leaving_sessions=found.sessions_given_up)
+    coming = tuple(n.person for n in people.others)
+    leaving: tuple[Person, ...] = (people.sender,)
+    if len(people.others) == 2 and not people.with_sender:
+        # "X will come in Y's place": whoever is named first comes.
+        coming, leaving = (people.others[0].person,), (people.others[1].person,)
+    return Change(details=replace(details, people=(*coming, *leaving)), leaving=leaving, coming=coming)
