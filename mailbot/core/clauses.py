@@ -50,7 +50,7 @@ def clauses_of(text: Text, found: Iterable[Found]) -> tuple[Clause, ...]:
     relevant = [f for f in found if f.meaning.startswith("clause.")]
     breaks = sorted({f.start for f in relevant if f.meaning in {"clause.but", "clause.instead"}})
     result = []
-    for start, end in _spans(text.folded, text.raw, breaks):
+    for start, end in _spans(text.folded, text.flat, breaks):
         inside = {f.meaning for f in relevant if start <= f.start < end}
         result.append(
             Clause(
@@ -68,14 +68,9 @@ def clauses_of(text: Text, found: Iterable[Found]) -> tuple[Clause, ...]:
     return tuple(result)
 
 
-def _with_capitals(folded: str, raw: str) -> str:
-    """The text as written, with the line breaks of mail programs taken out: capitals tell where a sentence begins."""
-    return "".join(" " if f == " " else r for f, r in zip(folded, raw, strict=True))
-
-
-def _spans(folded: str, raw: str, breaks: list[int]) -> list[tuple[int, int]]:
+def _spans(folded: str, flat: str, breaks: list[int]) -> list[tuple[int, int]]:
     cuts = set(breaks)
-    for match in _END.finditer(_with_capitals(folded, raw)):
+    for match in _END.finditer(flat):
         if match.group() == "." and _SHORT.search(folded[max(0, match.start() - 8) : match.start()]):
             continue
         cuts.add(match.end())

@@ -63,6 +63,8 @@ class Said:
     choices: bool = False
     mode: bool = False
     pickup: bool = False
+    #: a form was filled in
+    form: bool = False
     #: somebody else than the sender is named
     others: bool = False
 
@@ -74,17 +76,21 @@ def signs(words: Words) -> Signs:
     register = tuple(f for f in body.of("intent.register") if _stands(body, f, aside))
     other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *register)))
     cancel = tuple(f for f in body.of("intent.cancel") if _stands(body, f, not_cancel))
-    absent = tuple(f for f in body.of("intent.absent") if not _supposed(body, f) and not overlaps(f, cancel))
+    absent = tuple(
+        f
+        for f in body.of("intent.absent")
+        if not _supposed(body, f) and not overlaps(f, cancel) and not _was(body, f)
+    )
     register = tuple(f for f in register if not overlaps(f, cancel) and not overlaps(f, absent))
     other = tuple(f for f in other if not overlaps(f, cancel) and not overlaps(f, absent))
     change = tuple(f for f in body.of("intent.change") if not _supposed(body, f))
-    replacing = tuple(f for f in body.of("intent.replace") if not _supposed(body, f))
+    replacing = tuple(f for f in body.of("intent.replace") if not _supposed(body, f) and not _denied(body, f))
     negated = tuple(
         f
         for f in body.of("intent.register")
         if not overlaps(f, absent) and not overlaps(f, cancel) and _denied(body, f)
     )
-    acting = (*register, *other, *cancel, *change, *replacing)
+    acting = (*register, *other, *cancel, *change, *replacing, *body.of("intent.correct"))
     return Signs(
         register=register,
         register_other=other,
@@ -104,6 +110,11 @@ def signs(words: Words) -> Signs:
     )
 
 
+def _was(body: Passage, found: Found) -> bool:
+    clause = body.clause_at(found.start)
+    return clause is not None and clause.past
+
+
 def _stands(body: Passage, found: Found, aside: Iterable[Found]) -> bool:
     return not overlaps(found, aside) and not _supposed(body, found) and not _denied(body, found)
 
@@ -120,10 +131,28 @@ def _denied(body: Passage, found: Found) -> bool:
     clause = body.clause_at(found.start)
     if clause is None or not clause.negated:
         return False
+    if found.entry.language in _VERB_FIRST and _denied_after(body, found, clause):
+        return True
     for denial in body.within(clause, "clause.negation"):
         between = body.text.folded[denial.end : found.start]
         if denial.start < found.end and "," not in between and len(between) < 45:
             return True
+    return False
+
+
+#: languages in which the denial comes after the verb: "ik kom morgen niet"
+_VERB_FIRST = frozenset({"nl", "de"})
+
+
+def _denied_after(body: Passage, found: Found, clause: Clause) -> bool:
+    """A denial after the phrase that ends the thought; "ik kom niet met de trein" denies the train."""
+    folded = body.text.folded
+    for denial in body.within(clause, "clause.negation"):
+        between = folded[found.end : denial.start]
+        if denial.start >= found.end and "," not in between and len(between) < 40:
+            rest = folded[denial.end : clause.end].split(",")[0].split()
+            if len([word for word in rest if word.strip(".!?;:")]) <= 1:
+                return True
     return False
 
 
@@ -178,7 +207,7 @@ def _complains(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
 def _cancels(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     if not s.cancel:
         return None
-    registering = (*s.register, *s.register_other)
+    registering = (*s.register, *(s.register_other if said.others else ()))
     if not registering:
         if said.sessions and said.sessions_given_up and s.change:
             return _intent("change", (*s.cancel, *s.change), s, on_file)
@@ -198,7 +227,7 @@ def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | 
         if on_file and not said.others and _details(said):
             return _intent("change", (*s.absent, *registering), s, on_file)
         return None
-    if on_file and (said.mode or said.choices or (said.sessions and said.sessions_given_up)):
+    if on_file and said.sessions and said.sessions_given_up:
         return _intent("change", s.absent, s, on_file)
     if said.sessions and not said.sessions_given_up and s.present:
         return None
@@ -237,7 +266,7 @@ def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
         return _intent("other", (*s.later, *s.decline), s, on_file, *doubts)
     if not s.register and not (s.register_other and (said.others or said.event)):
         return None
-    unclear = ("intent-unclear",) if s.decline else ()
+    unclear = ("intent-unclear",) if words.body.of("intent.decline") else ()
     if not s.register and s.questions and not said.others:
         return None
     return _intent("register", registering, s, on_file, *unclear)
@@ -261,8 +290,10 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
         subject = words.subject.of("intent.register-noun", "intent.register")
         if subject or words.subject_only or length < _BARE:
             return None if s.thanks and not subject else _intent("register", s.noun, s, on_file)
-        if any(" " in f.entry.phrase for f in s.noun) and not s.thanks:
-            return _intent("register", s.noun, s, on_file)
+    if said.form and invited:
+        return _intent("register", s.noun, s, on_file)
+    if invited and any(" " in f.entry.phrase for f in s.noun) and not s.questions:
+        return _intent("register", s.noun, s, on_file)
     if words.is_reply and invited and said.sessions and length < _SHORT and not s.thanks:
         return _intent("register", (), s, on_file)
     return None
@@ -273,6 +304,6 @@ def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
         return _intent("register", s.register_other, s, on_file)
     if words.subject.of("intent.cancel"):
         return _intent("cancel", words.subject.of("intent.cancel"), s, on_file)
-    if s.thanks or s.noted:
+    if (s.thanks or s.noted) and (said.event or words.is_reply):
         return _intent("thanks", (*s.thanks, *s.noted), s, on_file)
     return _intent("other", (), s, on_file, "intent-unclear")

@@ -5,7 +5,7 @@ A file has sections of meanings, and each meaning a list of phrases as people wr
     [intent]
     register = ["je m'inscris", "je souhaite … m'inscrire", "inscri* moi"]
 
-Case and accents never matter. ``…`` stands for up to six words in between (separable verbs: "ik schrijf … in"),
+Case and accents never matter. ``…`` stands for up to eight words in between (separable verbs: "ik schrijf … in"),
 ``word*`` for any ending, ``(a|b)`` for either, ``[word]`` for a word that may be missing. A phrase never
 reaches over the end of a sentence.
 """
@@ -24,7 +24,7 @@ from mailbot.core.lexicon_shape import CONTRADICTING, MEANINGS, NUMBERS, WORD_LI
 from mailbot.core.problems import Problem
 
 #: words that ``…`` may stand for
-GAP_WORDS = 6
+GAP_WORDS = 8
 
 _JOIN = r"[ '\-\",*_]{1,4}"
 _GAP = rf"(?:{_JOIN}[\w.@+]+){{0,{GAP_WORDS}}}?"
@@ -106,6 +106,8 @@ class Text:
     """A text with what every reader of it needs, made once."""
 
     raw: str
+    #: as written, with the line breaks of mail programs as spaces; offsets stay
+    flat: str
     folded: str
     #: (word, start, end), folded
     tokens: tuple[tuple[str, int, int], ...]
@@ -117,9 +119,10 @@ def text_of(raw: str) -> Text:
 
 @lru_cache(maxsize=8)
 def _text_of(raw: str) -> Text:
-    folded = fold(_WRAPPED.sub(" ", raw))
+    flat = _WRAPPED.sub(" ", raw)
+    folded = fold(flat)
     tokens = tuple((m.group(), m.start(), m.end()) for m in _TOKEN.finditer(folded))
-    return Text(raw=raw, folded=folded, tokens=tokens)
+    return Text(raw=raw, flat=flat, folded=folded, tokens=tokens)
 
 
 def find_phrases(text: Text, lexicons: Iterable[Lexicon]) -> tuple[Found, ...]:

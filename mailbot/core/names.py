@@ -19,6 +19,8 @@ NAME = re.compile(
     rf"(?:[ \t]+(?:(?:[a-z]{{1,4}}|[A-Z][a-z]{{1,3}})[ \t]+){{0,3}}(?:(?:d'|D'|O'|')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)){{0,4}}"
 )
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}")
+#: capitals without a vowel are no name: "VBS", "PZ"
+_ACRONYM = re.compile(r"[B-DF-HJ-NP-TV-XZ]{2,5}")
 _SPLIT = re.compile(r"[^\W_]+")
 
 
@@ -40,6 +42,14 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
     def joined(meaning: str) -> frozenset[str]:
         return frozenset[str]().union(*(lexicon.words[meaning] for lexicon in lexicons))
 
+    letters = frozenset(
+        word
+        for lexicon in lexicons
+        for entry in lexicon.entries
+        if entry.meaning in {"language.greetings", "language.closings"}
+        for word in entry.id.split("-")
+        if len(word) > 1
+    )
     tied = "|".join(sorted(re.escape(word) for word in joined("person.and")))
     titles = "|".join(sorted(re.escape(word) for word in joined("person.honorific")))
     return NameWords(
@@ -47,7 +57,7 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         honorific=joined("person.honorific"),
         organisation=joined("person.organisation"),
         function=joined("person.function"),
-        no_name=joined("person.no-name"),
+        no_name=(joined("person.no-name") | letters) - joined("person.particle"),
         particle=joined("person.particle"),
     )
 
@@ -114,6 +124,8 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
 
 def _is_other(text: str, words: NameWords) -> bool:
     parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
+    if any(_ACRONYM.fullmatch(p) for p in text.split()):
+        return True
     return any(
         p in words.organisation or p in words.no_name or p in words.function for p in parts if p not in words.particle
     )
@@ -174,6 +186,7 @@ def _trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str,
             or (word in words.no_name and word not in words.particle)
             or word in words.organisation
             or (word in words.function)
+            or (piece is not None and bool(_ACRONYM.fullmatch(piece.group().strip(".,;:"))))
         )
         if not breaks and piece is not None and (run or word not in words.particle or piece.group()[0].isupper()):
             if piece.group()[0].islower() and word not in words.particle:

@@ -229,7 +229,7 @@ def _same_person(one: Person, other: Person) -> bool:
 
 def _named(message: IncomingMessage, body: Passage, names: NameWords, sender: Person, own: set[str]) -> list[Named]:
     """Everybody named with a sign that a person who takes part is meant, each with the address given nearby."""
-    raw = body.text.raw
+    raw = body.text.flat
     end = _closing_at(body)
     spans = [(name, start, stop) for name, start, stop in names_in(raw, names) if start < end]
     emails = [
@@ -312,10 +312,19 @@ def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop
     if before and before[-1].strip(".") in names.honorific:
         return "title"
     near = [f for f in body.of("person.relation", "person.behalf") if 0 <= start - f.end < 25]
-    after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 30]
-    if near or (after and clause is not None and after[0].start < clause.end):
+    # "Patrick Dubois, notre directeur": a comma between them.
+    after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 25 and raw[stop : stop + 1] == ","]
+    if near or after:
         return "relation"
+    for phrase in body.of(*_OBJECT_OF):
+        between = raw[phrase.end : start]
+        if phrase.end <= start and len(between) < 22 and not re.search(r"[.,;:!?()\n]", between):
+            return "object"
     return None
+
+
+#: what is done to somebody who is named right after it: "annuler l'inscription de Claire Petit"
+_OBJECT_OF = ("intent.register-noun", "intent.register-other", "intent.registered", "intent.cancel", "intent.replace")
 
 
 def _joined(
@@ -332,6 +341,9 @@ def _joined(
     for (_, s1, e1), (_, s2, e2) in zip(spans, spans[1:], strict=False):
         between = re.sub(r"[()<>]", "", EMAIL.sub("", fold(raw[e1:s2])))
         if not names.tie.fullmatch(between):
+            continue
+        # In a line "Name, address, school" a comma ties nothing.
+        if not any(c.isalpha() or c in "&+" for c in between) and "@" in raw[e1:s2]:
             continue
         for start, stop in ((s1, e1), (s2, e2)):
             if start not in known and (person := as_person(raw[start:stop], names)):
@@ -452,7 +464,7 @@ def form_person(raw: str, words: Words, sender: Person) -> Named | None:
     values: dict[str, tuple[str, int, int]] = {}
     labels = _labels(words)
     for match in _LABEL.finditer(raw):
-        meaning = labels.get(" ".join(re.findall(r"[^\W_]+", fold(match.group(1)))))
+        meaning = _label(labels, " ".join(re.findall(r"[^\W_]+", fold(match.group(1)))))
         value = match.group(2).strip()
         if meaning and value and meaning not in values:
             values[meaning] = (value, match.start(2), match.end(2))
@@ -478,6 +490,15 @@ def form_person(raw: str, words: Words, sender: Person) -> Named | None:
         end=end,
         sign="form",
     )
+
+
+def _label(labels: dict[str, str], written: str) -> str | None:
+    """The meaning of a label, also where it goes on: "Nom et prénom du participant"."""
+    while written:
+        if written in labels:
+            return labels[written]
+        written = written.rpartition(" ")[0]
+    return None
 
 
 def _labels(words: Words) -> dict[str, str]:

@@ -25,17 +25,38 @@ def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple
     """The questions in order, one for each topic; a clause without any known topic is one of topic None."""
     questions: dict[str, Question] = {}
     evidence = []
+    before: int | None = None
     for clause in signs.questions:
         text = " ".join(clause.text.split())
         found = [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
         told = _own_answers(clause.text, event)
         topics = told or _topics(found)
+        near = before is not None and not re.search(r"[^\W_]", words.body.text.raw[before : clause.start])
+        if not topics and (_says_topic_before(words, clause.start) or (near and questions)):
+            # "I look for the minutes. Are they available?" asks one thing.
+            topics = _topics(_last_sentence(words, clause.start)) or ("",)
+        before = clause.end
         for topic in topics or (None,):
+            if topic == "":
+                continue
             key = topic or text
             questions.setdefault(key, Question(topic=topic, text=text[:300]))
         rule = found[0].entry.rule if found else "question.mark"
         evidence.append(Evidence(field="question", text=text[:300], rule=rule, start=clause.start, end=clause.end))
     return tuple(questions.values()), tuple(evidence)
+
+
+def _last_sentence(words: Words, start: int) -> list[Found]:
+    earlier = [c for c in words.body.clauses if c.end <= start]
+    if not earlier:
+        return []
+    clause = earlier[-1]
+    return [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
+
+
+def _says_topic_before(words: Words, start: int) -> bool:
+    earlier = [c for c in words.body.clauses if c.end <= start]
+    return bool(earlier and words.body.within(earlier[-1], "intent.ask") and _last_sentence(words, start))
 
 
 def _in(found: Found, start: int, end: int) -> bool:

@@ -144,6 +144,7 @@ def _requests(
         mode=found.mode is not None,
         pickup=found.pickup is not None,
         others=bool(people.others),
+        form=people.form,
     )
     intent = intent_of(words, heard, said)
     questions, asked = questions_of(words, heard, event)
