@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from mailbot.service.ports import StoreUnavailable
@@ -20,21 +21,20 @@ class ForbiddenTransition(RuleViolated):
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """The driver's exceptions as ours; any other passes through."""
+def translated(dbapi: Any) -> Iterator[None]:
+    """The errors of ``dbapi`` (PEP 249), bare or wrapped by SQLAlchemy, as ours; any other passes through.
+
+    Only the database's own words are kept, without the statement and its parameters: those are people's mails.
+    """
     try:
         yield
-    except IntegrityError as error:
-        raise RuleViolated(str(error.orig)) from error
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise StoreUnavailable(_one_line(error)) from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise StoreUnavailable(_one_line(error)) from error
+    except PoolTimeout as error:
+        raise StoreUnavailable("no connection to the database came free") from error
+    except (SQLAlchemyError, dbapi.Error) as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        words = " ".join(str(original).split())
+        if isinstance(original, dbapi.IntegrityError):
+            raise RuleViolated(words) from error
+        if isinstance(original, dbapi.OperationalError | dbapi.InterfaceError):
+            raise StoreUnavailable(words) from error
         raise
-
-
-def _one_line(error: Exception) -> str:
-    """The database's own words, without the statement and its parameters: those are people's mails."""
-    original = error.orig if isinstance(error, DBAPIError) else error
-    return " ".join(str(original).split())

@@ -73,12 +73,11 @@ class Incoming(Connected):
         return [(uid, outcome) for uid, outcome in rows]
 
     def set_moved(self, keys: Sequence[MailboxKey]) -> None:
-        if keys:
-            self._run(
-                "UPDATE ledger SET moved = 1 WHERE account = :account AND folder = :folder "
-                "AND uidvalidity = :uidvalidity AND uid = :uid",
-                [_key_row(key) for key in keys],
-            )
+        self._run_each(
+            "UPDATE ledger SET moved = 1 WHERE account = :account AND folder = :folder "
+            "AND uidvalidity = :uidvalidity AND uid = :uid",
+            [_key_row(key) for key in keys],
+        )
 
     def mail(self, processed_id: int) -> StoredMail | None:
         mails, contents = schema.mails.c, schema.mail_contents.c
@@ -108,7 +107,7 @@ class Incoming(Connected):
     def _store_mail(self, processed: Processed) -> int:
         """The mail, its bytes and its ledger row. A key that is in the ledger already violates its primary key."""
         decision, at = processed.decision, self._when(processed.processed_at)
-        mail_id: int = self._run(
+        mail_id: int = self._scalar(
             _INSERT_MAIL,
             {
                 **_key_row(processed.key),
@@ -123,7 +122,7 @@ class Incoming(Connected):
                 "policy_version": decision.policy_version,
                 "record": to_json(record_of(processed.reading, decision)),
             },
-        ).scalar_one()
+        )
         self._run(_INSERT_CONTENT, {"mail_id": mail_id, "content": deflate(processed.content)})
         self._run(_INSERT_LEDGER, _ledger_row(processed.key, processed.content_hash, decision.outcome, at, mail_id))
         return mail_id

@@ -52,7 +52,7 @@ _SETTLE: Mapping[DeliveryStatus, str] = {status: _settle_sql(status) for status 
 
 class Outgoing(Registering):
     def enqueue(self, message: OutgoingMessage, due_at: datetime) -> bool:
-        number = self._run(_INSERT, delivery_row(message, self._when(due_at))).scalar()
+        number = self._scalar(_INSERT, delivery_row(message, self._when(due_at)))
         if number is None:
             return False
         self._run(_INSERT_CONTENT, {"number": number, "text": clean(message.text), "content": deflate(message.content)})
@@ -92,12 +92,10 @@ class Outgoing(Registering):
             f"{_DELIVERIES} WHERE d.{WAITING} AND d.due_at <= :now ORDER BY d.due_at, d.number LIMIT :limit",
             {"now": self._when(now), "limit": limit},
         ).fetchall()
-        if rows:
-            self._run(
-                "UPDATE deliveries SET status = 'in-flight', attempts = attempts + 1, changed_at = :at "
-                "WHERE number = :number",
-                [{"at": self._when(now), "number": row[0]} for row in rows],
-            )
+        self._run_each(
+            "UPDATE deliveries SET status = 'in-flight', attempts = attempts + 1, changed_at = :at WHERE number = :number",
+            [{"at": self._when(now), "number": row[0]} for row in rows],
+        )
         claimed = (delivery_from_row(row[1:], self._moment) for row in rows)
         return tuple(
             replace(delivery, status=DeliveryStatus.IN_FLIGHT, attempts=delivery.attempts + 1) for delivery in claimed
@@ -133,7 +131,7 @@ class Outgoing(Registering):
         ).rowcount
 
     def next_due(self) -> datetime | None:
-        value = self._run(f"SELECT min(due_at) FROM deliveries WHERE {WAITING}", {}).scalar()  # noqa: S608
+        value = self._scalar(f"SELECT min(due_at) FROM deliveries WHERE {WAITING}", {})  # noqa: S608
         return None if value is None else self._moment(value)
 
     def deliveries(self, *, status: DeliveryStatus | None = None, limit: int = 100) -> tuple[Delivery, ...]:

@@ -47,7 +47,7 @@ class Registering(Connected):
     def seats_taken(self, keys: Iterable[str]) -> Mapping[str, int]:
         """Every key asked for is in the answer, with 0 where nobody holds a seat."""
         return {
-            key: self._run("SELECT count(*) FROM seats WHERE key = :key", {"key": key}).scalar_one()
+            key: self._scalar("SELECT count(*) FROM seats WHERE key = :key", {"key": key})
             for key in dict.fromkeys(keys)
         }
 
@@ -61,8 +61,7 @@ class Registering(Connected):
         if before is not None:
             self._run("DELETE FROM seats WHERE registration_id = :id", {"id": registration.id})
         seats = [{"key": key, "registration_id": registration.id} for key in seat_keys_of(registration)]
-        if seats:
-            self._run(_INSERT_SEAT, seats)
+        self._run_each(_INSERT_SEAT, seats)
         self._run(
             _INSERT_CHANGE,
             {

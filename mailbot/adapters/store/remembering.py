@@ -53,12 +53,12 @@ class Remembering(Connected):
         )
 
     def set_condition(self, name: str, message: str, at: datetime) -> bool:
-        count: int = self._run(
+        count: int = self._scalar(
             "INSERT INTO conditions (name, since, last_seen, message, count) VALUES (:name, :at, :at, :message, 1) "
             "ON CONFLICT (name) DO UPDATE SET last_seen = excluded.last_seen, message = excluded.message, "
             "count = conditions.count + 1 RETURNING count",
             {"name": name, "at": self._when(at), "message": clean(message)},
-        ).scalar_one()
+        )
         return count == 1
 
     def clear_condition(self, name: str) -> bool:

@@ -44,7 +44,7 @@ class SqlStore:
 
         Never within itself, and never across an ``await``: the next task would find its own thread holding the lock.
         """
-        with self._alone(), translated(), self._engine.begin() as connection:
+        with self._alone(), translated(self._engine.dialect.loaded_dbapi), self._engine.begin() as connection:
             yield SqlTransaction(connection)
 
     @contextmanager
@@ -86,7 +86,7 @@ def open_store(url: str, *, migrate: bool = True, patience: float = PATIENCE) ->
     store = SqlStore(engine, patience=patience)
     if migrate:
         try:
-            with store._alone(), translated(), engine.begin() as connection:
+            with store._alone(), translated(engine.dialect.loaded_dbapi), engine.begin() as connection:
                 migrate_to_head(connection)
         except BaseException:
             store.close()

@@ -16,7 +16,7 @@ from mailbot.core.decisions import Enqueue, OpenHold, Processed, PutRegistration
 class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
-        with translated():
+        with translated(self._dbapi):
             self._run("SAVEPOINT mailbot", {})
             try:
                 yield
@@ -29,7 +29,7 @@ class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering):
 
     def apply(self, processed: Processed) -> int:
         """Raises ``RuleViolated`` for a key that is in the ledger already."""
-        with translated():
+        with translated(self._dbapi):
             mail_id, at = self._store_mail(processed), processed.processed_at
             for effect in processed.decision.effects:
                 match effect:
