@@ -14,7 +14,6 @@ from mailbot.adapters.store.connected import clean, deflate, folded, insert
 from mailbot.adapters.store.errors import ForbiddenTransition
 from mailbot.adapters.store.registering import Registering
 from mailbot.adapters.store.rows import DELIVERY_COLUMNS, delivery_from_row, delivery_row
-from mailbot.adapters.store.schema import WAITING
 from mailbot.core.decisions import RecordBounce, ThreadFacts
 from mailbot.core.deliveries import TRANSITIONS, Delivery, DeliveryStatus, OutgoingMessage
 
@@ -34,6 +33,7 @@ _ANCESTORS = 50
 def _settle_sql(status: DeliveryStatus) -> str:
     """Written so that a move which the table of transitions forbids changes no row."""
     allowed = ", ".join(repr(before.value) for before, after in TRANSITIONS.items() if status in after)
+    waits = ":due_at" if status in {DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED} else "NULL"
     # A coordinator's new try begins anew: its days until it is given up are counted from now.
     anew = (
         ", attempts = CASE status WHEN 'failed' THEN 0 ELSE attempts END"
@@ -43,7 +43,7 @@ def _settle_sql(status: DeliveryStatus) -> str:
     )
     return (
         f"UPDATE deliveries SET status = '{status.value}', changed_at = :at, last_error = :error, "  # noqa: S608
-        f"due_at = coalesce(:due_at, due_at){anew} WHERE id = :id AND status IN ({allowed})"
+        f"due_at = coalesce(:due_at, due_at), waits_until = {waits}{anew} WHERE id = :id AND status IN ({allowed})"
     )
 
 
@@ -89,11 +89,12 @@ class Outgoing(Registering):
     def claim_due(self, now: datetime, limit: int) -> tuple[Delivery, ...]:
         """The longest due first. ``attempts`` counts the one that is now beginning."""
         rows = self._run(
-            f"{_DELIVERIES} WHERE d.{WAITING} AND d.due_at <= :now ORDER BY d.due_at, d.number LIMIT :limit",
+            f"{_DELIVERIES} WHERE d.waits_until <= :now ORDER BY d.waits_until, d.number LIMIT :limit",
             {"now": self._when(now), "limit": limit},
         ).fetchall()
         self._run_each(
-            "UPDATE deliveries SET status = 'in-flight', attempts = attempts + 1, changed_at = :at WHERE number = :number",
+            "UPDATE deliveries SET status = 'in-flight', waits_until = NULL, attempts = attempts + 1, "
+            "changed_at = :at WHERE number = :number",
             [{"at": self._when(now), "number": row[0]} for row in rows],
         )
         claimed = (delivery_from_row(row[1:], self._moment) for row in rows)
@@ -126,12 +127,13 @@ class Outgoing(Registering):
 
     def recover_in_flight(self, at: datetime) -> int:
         return self._run(
-            "UPDATE deliveries SET status = 'queued', due_at = :at, changed_at = :at WHERE status = 'in-flight'",
+            "UPDATE deliveries SET status = 'queued', due_at = :at, waits_until = :at, changed_at = :at "
+            "WHERE status = 'in-flight'",
             {"at": self._when(at)},
         ).rowcount
 
     def next_due(self) -> datetime | None:
-        value = self._scalar(f"SELECT min(due_at) FROM deliveries WHERE {WAITING}", {})  # noqa: S608
+        value = self._scalar("SELECT min(waits_until) FROM deliveries WHERE waits_until IS NOT NULL", {})
         return None if value is None else self._moment(value)
 
     def deliveries(self, *, status: DeliveryStatus | None = None, limit: int = 100) -> tuple[Delivery, ...]:

@@ -168,6 +168,7 @@ def delivery_row(message: OutgoingMessage, due_at: Any) -> Mapping[str, Any]:
         "attempts": 0,
         "queued_at": due_at,
         "due_at": due_at,
+        "waits_until": due_at,
         "changed_at": due_at,
         "last_error": None,
         "bounce": None,

@@ -100,6 +100,7 @@ ledger = Table(
     #: none for a copy of a mail that was processed under another key
     Column("mail_id", _Number, ForeignKey("mails.id")),
     Index("ix_ledger_content", "account", "content_hash"),
+    Index("ix_ledger_mail", "mail_id"),
     Index(
         "ix_ledger_unmoved",
         "account",
@@ -224,6 +225,7 @@ holds = Table(
     Column("closed_by", Text),
     Column("announced_at", UtcDateTime),
     CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed"),
+    Index("ix_holds_mail", "mail_id"),
     Index("ix_holds_opened", "opened_at"),
     Index(
         "ix_holds_open",
@@ -234,9 +236,6 @@ holds = Table(
 )
 
 # -- what goes out -----------------------------------------------------------------
-
-#: written out in the queries too: a partial index serves only a query that repeats its condition word for word
-WAITING = "status IN ('queued', 'deferred')"
 
 deliveries = Table(
     "deliveries",
@@ -256,13 +255,21 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False),
     Column("queued_at", UtcDateTime, nullable=False),
     Column("due_at", UtcDateTime, nullable=False),
+    #: ``due_at`` while it waits, else none: what is due is found by it alone, however many were sent or wait for later
+    Column("waits_until", UtcDateTime),
     #: when its status last changed
     Column("changed_at", UtcDateTime, nullable=False),
     Column("last_error", Text),
     #: what a delivery status notification said of it (RFC 3464 §2.3): ``failed 5.1.1``
     Column("bounce", Text),
     CheckConstraint(_one_of("status", DeliveryStatus), name="status"),
-    Index("ix_deliveries_due", "due_at", sqlite_where=text(WAITING), postgresql_where=text(WAITING)),
+    CheckConstraint("(waits_until IS NOT NULL) = (status IN ('queued', 'deferred'))", name="waits"),
+    Index(
+        "ix_deliveries_waiting",
+        "waits_until",
+        sqlite_where=text("waits_until IS NOT NULL"),
+        postgresql_where=text("waits_until IS NOT NULL"),
+    ),
     Index("ix_deliveries_status", "status", "number"),
     Index("ix_deliveries_recipient", "envelope_to_folded", "queued_at", "kind"),
     sqlite_autoincrement=True,
@@ -288,6 +295,8 @@ bounces = Table(
     Column("recipient", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_bounces_mail", "mail_id"),
+    Index("ix_bounces_delivery", "delivery_number"),
     Index("ix_bounces_at", "at"),
 )
 

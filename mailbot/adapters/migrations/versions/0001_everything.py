@@ -70,6 +70,7 @@ def _incoming() -> None:
         sa.PrimaryKeyConstraint("account", "folder", "uidvalidity", "uid", name=op.f("pk_ledger")),
     )
     op.create_index("ix_ledger_content", "ledger", ["account", "content_hash"], unique=False)
+    op.create_index("ix_ledger_mail", "ledger", ["mail_id"], unique=False)
     op.create_index(
         "ix_ledger_unmoved",
         "ledger",
@@ -162,6 +163,7 @@ def _holds() -> None:
         sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_holds_mail_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
     )
+    op.create_index("ix_holds_mail", "holds", ["mail_id"], unique=False)
     op.create_index(
         "ix_holds_open",
         "holds",
@@ -191,9 +193,13 @@ def _outbox() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("queued_at", _MOMENT, nullable=False),
         sa.Column("due_at", _MOMENT, nullable=False),
+        sa.Column("waits_until", _MOMENT, nullable=True),
         sa.Column("changed_at", _MOMENT, nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("bounce", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "(waits_until IS NOT NULL) = (status IN ('queued', 'deferred'))", name=op.f("ck_deliveries_waits")
+        ),
         sa.CheckConstraint(
             "status IN ('queued', 'in-flight', 'sent', 'deferred', 'failed', 'withdrawn')",
             name=op.f("ck_deliveries_status"),
@@ -203,16 +209,16 @@ def _outbox() -> None:
         sa.UniqueConstraint("message_id", name=op.f("uq_deliveries_message_id")),
         sqlite_autoincrement=True,
     )
-    op.create_index(
-        "ix_deliveries_due",
-        "deliveries",
-        ["due_at"],
-        unique=False,
-        sqlite_where=sa.text("status IN ('queued', 'deferred')"),
-        postgresql_where=sa.text("status IN ('queued', 'deferred')"),
-    )
     op.create_index("ix_deliveries_recipient", "deliveries", ["envelope_to_folded", "queued_at", "kind"], unique=False)
     op.create_index("ix_deliveries_status", "deliveries", ["status", "number"], unique=False)
+    op.create_index(
+        "ix_deliveries_waiting",
+        "deliveries",
+        ["waits_until"],
+        unique=False,
+        sqlite_where=sa.text("waits_until IS NOT NULL"),
+        postgresql_where=sa.text("waits_until IS NOT NULL"),
+    )
     op.create_table(
         "delivery_contents",
         sa.Column("number", _NUMBER, autoincrement=False, nullable=False),
@@ -235,6 +241,8 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_bounces")),
     )
     op.create_index("ix_bounces_at", "bounces", ["at"], unique=False)
+    op.create_index("ix_bounces_delivery", "bounces", ["delivery_number"], unique=False)
+    op.create_index("ix_bounces_mail", "bounces", ["mail_id"], unique=False)
 
 
 def _memory() -> None:
