@@ -2,13 +2,15 @@
 
 Traps of the package that this file guards against: without a timeout a dead server blocks for ever; ``idle_check``
 answers ``[]`` at once, again and again, when the server is gone; ``fetch`` takes lists of ids only (4.x); INTERNALDATE
-comes as naive local time unless ``normalise_times`` is off.
+comes as naive local time unless ``normalise_times`` is off; ``login`` calls a cut connection a refused login.
 """
 
 from __future__ import annotations
 
 import contextlib
 import imaplib
+import ipaddress
+import logging
 import socket
 import ssl
 import threading
@@ -18,8 +20,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from imapclient import IMAPClient, SocketTimeout
-from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError
+# imapclient has annotations here and there, but no py.typed.
+from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
+from imapclient.exceptions import (  # type: ignore[import-untyped]
+    IMAPClientAbortError,
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+    LoginError,
+)
 
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.service.ports import MailboxState, MailboxUnavailable
@@ -29,6 +37,22 @@ MOST_IDS = 500
 
 #: an IDLE that ends by itself this much before its time was ended by the server
 EARLY = 1.0
+
+#: RFC 2177 asks for less than 29 minutes; routers and firewalls in between forget a silent connection sooner
+LONGEST_IDLE = 9 * 60.0
+
+#: seconds that the server has to confirm the end of an IDLE; without a bound a cut network blocks for ever
+IDLE_DONE_SECONDS = 10.0
+
+#: what marks settled mail on a server that can neither MOVE nor UID EXPUNGE
+KEYWORD = "$Processed"
+
+# imaplib refuses an answer line of more than a million octets: a SEARCH that finds some 125,000 mails.
+imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
+
+log = logging.getLogger(__name__)
+
+Failure = Literal["connection", "authentication", "protocol", "configuration"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +72,7 @@ class ImapServer:
 
 
 class ImapMailbox:
-    """``service.ports.Mailbox`` over imapclient."""
+    """``service.ports.Mailbox`` over imapclient. ``close`` is final: whatever is called after it is refused."""
 
     def __init__(self, server: ImapServer, *, account: str, folder: str = "INBOX") -> None:
         self.account = account
@@ -57,22 +81,39 @@ class ImapMailbox:
         self._client: IMAPClient | None = None
         self._selected = False
         self._uidvalidity = 0
-        self._known_folders: set[str] = set()
+        #: names as configured -> names on the server
+        self._known_folders: dict[str, str] = {}
         self._closing = threading.Event()
+        #: held while the connection is in use, so that ``close`` knows whether somebody waits
+        self._in_use = threading.Lock()
 
     def select(self) -> MailboxState:
         with self._connection() as client:
-            answer: Mapping[bytes, Any] = client.select_folder(self.folder)
-            self._selected = True
-            self._uidvalidity = int(answer[b"UIDVALIDITY"])
+            answer = self._select(client)
             uidnext = answer.get(b"UIDNEXT")
             if uidnext is None:  # RFC 9051 §7.1 asks for it; some servers forget
                 uidnext = max(client.search(["ALL"]), default=0) + 1
             return MailboxState(uidvalidity=self._uidvalidity, uidnext=int(uidnext), exists=int(answer[b"EXISTS"]))
 
+    def _select(self, client: IMAPClient) -> Mapping[bytes, Any]:
+        try:
+            answer: Mapping[bytes, Any] = client.select_folder(self.folder)
+        except IMAPClientReadOnlyError as error:
+            raise MailboxUnavailable("configuration", f"{self.folder} cannot be written: {_words(error)}") from error
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            if client.folder_exists(self.folder):
+                raise
+            raise MailboxUnavailable("configuration", f"there is no folder {self.folder!r}") from error
+        self._uidvalidity = int(answer[b"UIDVALIDITY"])
+        self._selected = True
+        return answer
+
     def new_uids(self, after: int) -> tuple[int, ...]:
         with self._connection() as client:
             self._reselect(client)
+            client.noop()  # a server need not search what it has not told of yet, and tells of it now (RFC 9051 §6.1.2)
             # ``n:*`` always holds the last message, even where its UID is below n (RFC 9051 §6.4.9).
             found = client.search(["UID", f"{after + 1}:*"])
             return tuple(sorted(uid for uid in found if uid > after))
@@ -104,112 +145,153 @@ class ImapMailbox:
     def move(self, uids: Sequence[int], folder: str) -> None:
         with self._connection() as client:
             self._reselect(client)
-            target = self._make_folder(client, folder)
             for some in _chunks(uids, MOST_IDS):
-                if client.has_capability("MOVE"):
-                    client.move(some, target)
-                    continue
-                present = [uid for uid in client.search(["UID", some]) if uid in set(some)]
-                if not present:
-                    continue
-                if not client.has_capability("UIDPLUS"):
-                    # A plain EXPUNGE would destroy what other people marked (RFC 4315 §1): the mail stays.
-                    client.add_flags(present, ["$Processed"], silent=True)
-                    continue
-                client.copy(present, target)
-                client.add_flags(present, [b"\\Deleted"], silent=True)
-                client.uid_expunge(present)
+                try:
+                    self._move(client, some, self._made(client, folder))
+                except IMAPClientAbortError:
+                    raise
+                except IMAPClientError as error:
+                    # Somebody deleted the folder since we looked (RFC 9051 §7.1 TRYCREATE): make it again, once.
+                    if self._known_folders.pop(folder, None) is None or "TRYCREATE" not in str(error).upper():
+                        raise
+                    self._move(client, some, self._made(client, folder))
 
-    def _make_folder(self, client: IMAPClient, folder: str) -> str:
-        """The folder below the account's own prefix, made and subscribed once."""
-        name = _prefixed(client, folder)
-        if name not in self._known_folders:
+    def _move(self, client: IMAPClient, uids: Sequence[int], target: str) -> None:
+        # Some servers refuse a set of which nothing is left, so those that are gone are taken out first.
+        present = client.search(f"UID {','.join(map(str, uids))}")
+        if not present:
+            return
+        if client.has_capability("MOVE"):
+            client.move(present, target)
+        elif client.has_capability("UIDPLUS"):
+            client.copy(present, target)
+            client.add_flags(present, [b"\\Deleted"], silent=True)
+            client.uid_expunge(present)
+        else:
+            # A plain EXPUNGE would destroy what other people marked (RFC 4315 §1): the mail stays.
+            log.warning("%s: the server can neither MOVE nor UIDPLUS: mail stays, marked %s", self.account, KEYWORD)
+            with contextlib.suppress(IMAPClientError):
+                client.add_flags(present, [KEYWORD], silent=True)
+
+    def _made(self, client: IMAPClient, folder: str) -> str:
+        """The folder below the account's own prefix, made and subscribed if missing; its name on the server."""
+        if folder not in self._known_folders:
+            name = _prefixed(client, folder)
             if not client.folder_exists(name):
                 client.create_folder(name)
                 with contextlib.suppress(IMAPClientError):
                     client.subscribe_folder(name)
-            self._known_folders.add(name)
-        return name
+            self._known_folders[folder] = name
+        return self._known_folders[folder]
 
     def wait(self, timeout: float) -> bool:
-        if self._closing.is_set():
-            raise MailboxUnavailable("connection", "closed")
         with self._connection() as client:
-            self._reselect(client)
+            if not self._selected:
+                self._reselect(client)
+            elif _arrived(client.noop()[1]):
+                # What came between two waits is told to the next command: to IDLE it would be an unexpected answer.
+                return True
             if not client.has_capability("IDLE"):
-                self._closing.wait(timeout)
-                client.noop()
+                self._sleep(client, timeout)
                 return False
-            return self._idle(client, timeout)
+            return self._idle(client, min(timeout, LONGEST_IDLE))
+
+    def _sleep(self, client: IMAPClient, timeout: float) -> None:
+        """The whole time, in steps after which a NOOP keeps the connection and shows that it lives."""
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            if self._closing.wait(min(left, LONGEST_IDLE)):
+                raise MailboxUnavailable("connection", "closed")
+            client.noop()
 
     def _idle(self, client: IMAPClient, timeout: float) -> bool:
-        client.idle()
+        try:
+            client.idle()
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            if "Unexpected IDLE response" not in str(error):
+                raise
+            # The server had news before it began to idle: that is all a hint must tell. The answer to IDLE is still
+            # to come and the connection out of step, so it is renewed.
+            self._drop()
+            return True
         deadline = time.monotonic() + timeout
         came = False
-        while not came:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
+        while not came and (left := deadline - time.monotonic()) > 0:
             try:
                 answers = client.idle_check(timeout=left)
-            except imaplib.IMAP4.abort as error:
-                if "unterminated line" not in str(error):
+            except IMAPClientAbortError as error:
+                if "unterminated line" not in str(error) or self._closing.is_set():
                     raise
-                # Half a line was there when imapclient read without waiting: the server had something to say, and
-                # that is all a hint must tell. The connection is no longer in step, so it is renewed.
+                # Half a line was there when imapclient read without waiting: out of step likewise.
                 self._drop()
                 return True
             if self._closing.is_set():
                 raise MailboxUnavailable("connection", "closed")
             if not answers and deadline - time.monotonic() > EARLY:
                 raise MailboxUnavailable("connection", "the server ended IDLE without a word")
-            if any(isinstance(answer, tuple) and answer and answer[0] == b"BYE" for answer in answers):
+            if any(answer[0] == b"BYE" for answer in answers):
                 raise MailboxUnavailable("connection", "the server said BYE")
-            came = any(
-                isinstance(answer, tuple) and len(answer) > 1 and answer[1] in (b"EXISTS", b"RECENT")
-                for answer in answers
-            )
-        client.idle_done()
-        return came
+            came = _arrived(answers)
+        client.socket().settimeout(min(IDLE_DONE_SECONDS, self._server.read_seconds))
+        _, last = client.idle_done()
+        client.socket().settimeout(self._server.read_seconds)
+        return came or _arrived(last)
 
     def close(self) -> None:
         self._closing.set()
-        client = self._client
-        if client is None:
-            return
-        # A thread that waits holds the connection: cutting it is what ends the wait.
-        with contextlib.suppress(Exception):
-            client.socket().shutdown(socket.SHUT_RDWR)
+        if self._in_use.acquire(blocking=False):
+            try:
+                client, self._client = self._client, None
+                if client is not None:
+                    with contextlib.suppress(Exception):
+                        client.socket().settimeout(min(2.0, self._server.read_seconds))
+                        client.logout()
+                    with contextlib.suppress(Exception):
+                        client.shutdown()
+            finally:
+                self._in_use.release()
+        elif (client := self._client) is not None:
+            # Another thread has the connection: cutting it is what ends its wait, and that thread cleans up. The
+            # socket's own shutdown, not the one of ssl, which would take the session away under the other's feet.
+            with contextlib.suppress(Exception):
+                socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
 
     def _reselect(self, client: IMAPClient) -> None:
-        if not self._selected:
-            answer = client.select_folder(self.folder)
-            self._selected = True
-            validity = int(answer[b"UIDVALIDITY"])
-            if self._uidvalidity and validity != self._uidvalidity:
-                raise MailboxUnavailable("protocol", "UIDVALIDITY changed while the connection was renewed")
-            self._uidvalidity = validity
+        if self._selected:
+            return
+        known = self._uidvalidity
+        self._select(client)
+        if known and known != self._uidvalidity:
+            raise MailboxUnavailable("protocol", "UIDVALIDITY changed while the connection was renewed")
 
     @contextlib.contextmanager
     def _connection(self) -> Iterator[IMAPClient]:
         """The open connection, or a new one. Whatever goes wrong closes it and comes out as ``MailboxUnavailable``."""
-        try:
-            if self._client is None:
-                self._client = connect(self._server)
-                self._selected = False
-            yield self._client
-        except MailboxUnavailable:
-            self._drop()
-            raise
-        except Exception as error:
-            self._drop()
-            failure = _failure(error)
-            if failure is None:
+        with self._in_use:
+            try:
+                if self._client is None and not self._closing.is_set():
+                    self._client = connect(self._server)
+                    self._selected = False
+                if self._client is None or self._closing.is_set():
+                    raise MailboxUnavailable("connection", "closed")
+                yield self._client
+            except MailboxUnavailable:
+                self._drop()
                 raise
-            raise MailboxUnavailable(failure, _words(error)) from error
+            except Exception as error:
+                self._drop()
+                if self._closing.is_set():
+                    raise MailboxUnavailable("connection", "closed") from error
+                raise MailboxUnavailable(_failure(error), _words(error)) from error
+            except BaseException:
+                self._drop()
+                raise
 
     def _drop(self) -> None:
         client, self._client, self._selected = self._client, None, False
+        self._known_folders.clear()
         if client is not None:
             with contextlib.suppress(Exception):
                 client.shutdown()
@@ -217,6 +299,8 @@ class ImapMailbox:
 
 def connect(server: ImapServer) -> IMAPClient:
     """A logged-in client. Raises what imapclient, socket and ssl raise."""
+    if server.security == "plain" and not _is_loopback(server.host):
+        raise MailboxUnavailable("configuration", f"would send the password in the clear to {server.host}")
     context = ssl.create_default_context(cafile=server.ca_file) if server.security != "plain" else None
     client = IMAPClient(
         server.host,
@@ -241,32 +325,56 @@ def probe(server: ImapServer, folders: Sequence[str]) -> tuple[str, ...]:
     """What is wrong with a mailbox, for ``mailbot check``: each finding one sentence; empty where all is well."""
     try:
         client = connect(server)
+    except MailboxUnavailable as error:
+        return (f"{error.failure}: {error.error}",)
     except Exception as error:
-        failure = _failure(error)
-        if failure is None:
-            raise
-        return (f"{failure}: {_words(error)}",)
+        return (f"{_failure(error)}: {_words(error)}",)
     try:
         found = [f"there is no folder {folder!r}" for folder in folders if not client.folder_exists(folder)]
         if not (client.has_capability("MOVE") or client.has_capability("UIDPLUS")):
             found.append("the server can neither MOVE nor UIDPLUS: settled mail stays where it is, marked $Processed")
         return tuple(found)
-    except (IMAPClientError, OSError) as error:
-        return (_words(error),)
+    except Exception as error:
+        return (f"{_failure(error)}: {_words(error)}",)
     finally:
         with contextlib.suppress(Exception):
             client.logout()
 
 
-def _failure(error: Exception) -> Literal["connection", "authentication", "protocol"] | None:
-    """What kind of trouble an exception is; None where it is a bug of ours."""
-    if isinstance(error, LoginError):
-        return "authentication"
-    if isinstance(error, IMAPClientAbortError | OSError | ssl.SSLError | EOFError | imaplib.IMAP4.abort):
+def _failure(error: Exception) -> Failure:
+    """What kind of trouble an exception is."""
+    match error:
+        case LoginError():
+            return _login_failure(error)
+        case ssl.SSLCertVerificationError():
+            return "configuration"
+        case IMAPClientAbortError() | OSError() | EOFError():
+            return "connection"
+        case _:
+            # Besides its own errors, imapclient lets ValueError, KeyError and their like out where a server's answer
+            # is not what it can parse.
+            return "protocol"
+
+
+def _login_failure(error: LoginError) -> Failure:
+    # imapclient calls whatever happens during LOGIN a LoginError, also a connection that was cut.
+    if isinstance(error.__context__, IMAPClientAbortError):
         return "connection"
-    if isinstance(error, IMAPClientError | CapabilityError | imaplib.IMAP4.error):
-        return "protocol"
-    return None
+    # RFC 5530 §3: the server says that it is not the password.
+    if any(code in str(error).upper() for code in ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")):
+        return "connection"
+    return "configuration" if "[PRIVACYREQUIRED]" in str(error).upper() else "authentication"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _arrived(answers: Sequence[Any]) -> bool:
+    return any(len(answer) > 1 and answer[1] in (b"EXISTS", b"RECENT") for answer in answers)
 
 
 def _words(error: BaseException) -> str:
@@ -276,16 +384,18 @@ def _words(error: BaseException) -> str:
 
 def _prefixed(client: IMAPClient, folder: str) -> str:
     """``folder`` under the personal namespace (RFC 2342): some servers want ``INBOX.`` before every name."""
-    if not client.has_capability("NAMESPACE"):
-        return folder
-    personal = client.namespace().personal
-    if not personal:
-        return folder
-    prefix, separator = personal[0][0], personal[0][1]
-    prefix = prefix.decode() if isinstance(prefix, bytes) else prefix
-    separator = separator.decode() if isinstance(separator, bytes) else separator
-    name = folder.replace("/", separator) if separator and separator != "/" else folder
-    return name if not prefix or name.startswith(prefix) else prefix + name
+    personal = client.namespace().personal if client.has_capability("NAMESPACE") else None
+    if personal:
+        prefix, separator = _text(personal[0][0]), _text(personal[0][1])
+    else:
+        roots = client.list_folders("", "")  # answers the separator alone (RFC 9051 §6.3.9)
+        prefix, separator = "", _text(roots[0][1]) if roots else ""
+    name = folder.replace("/", separator) if separator else folder
+    return name if name.startswith(prefix) else prefix + name
+
+
+def _text(value: bytes | str | None) -> str:
+    return value.decode() if isinstance(value, bytes) else value or ""
 
 
 def _aware(moment: datetime) -> datetime:
