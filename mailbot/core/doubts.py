@@ -37,9 +37,11 @@ def doubts_of(
     for code in intent.doubts:
         found.setdefault(code, [])
     for phrase in words.body.found:
-        code = _PHRASES.get(phrase.meaning)
-        if code is not None:
-            found.setdefault(code, []).append(evidence_of(words, phrase.start, phrase.end, "doubt", phrase.entry.rule))
+        reason = _PHRASES.get(phrase.meaning)
+        if reason is not None:
+            found.setdefault(reason, []).append(
+                evidence_of(words, phrase.start, phrase.end, "doubt", phrase.entry.rule)
+            )
     acts = intent.kind in _ACTS
     if acts:
         _about_acts(words, intent, people, match, found)
@@ -99,7 +101,7 @@ def _unnamed(people: People) -> bool:
 
 def _known(people: People) -> bool:
     """Whether the sender stands near those whose registration is changed: kin, colleagues, the same house."""
-    return people.related or all(_same_house(named, people) for named in people.others)
+    return people.related or people.together or all(_same_house(named, people) for named in people.others)
 
 
 def _same_house(named: Named, people: People) -> bool:

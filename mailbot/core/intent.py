@@ -63,6 +63,10 @@ class Said:
     choices: bool = False
     mode: bool = False
     pickup: bool = False
+    #: the event is over
+    over: bool = False
+    #: it is said how many come
+    group: bool = False
     #: a form was filled in
     form: bool = False
     #: somebody else than the sender is named
@@ -71,26 +75,32 @@ class Said:
 
 def signs(words: Words) -> Signs:
     body = words.body
-    aside = body.of("intent.decline", "intent.later", "question.how-to-register", "intent.registered")
+    aside = body.of(
+        "intent.decline", "intent.later", "question.how-to-register", "intent.registered", "intent.not-register"
+    )
     not_cancel = body.of("intent.not-cancel")
     register = tuple(f for f in body.of("intent.register") if _stands(body, f, aside))
     other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *register)))
     cancel = tuple(f for f in body.of("intent.cancel") if _stands(body, f, not_cancel))
     absent = tuple(
-        f
-        for f in body.of("intent.absent")
-        if not _supposed(body, f) and not overlaps(f, cancel) and not _was(body, f)
+        f for f in body.of("intent.absent") if not _supposed(body, f) and not overlaps(f, cancel) and not _was(body, f)
     )
     register = tuple(f for f in register if not overlaps(f, cancel) and not overlaps(f, absent))
     other = tuple(f for f in other if not overlaps(f, cancel) and not overlaps(f, absent))
+    # "Jusqu'à quand peut-on s'inscrire ?" asks about registering; it begins with what it asks for.
+    register = tuple(f for f in register if not _asked_about(body, f))
+    other = tuple(f for f in other if not _asked_about(body, f) and not _impersonal(body, f))
     change = tuple(f for f in body.of("intent.change") if not _supposed(body, f))
     replacing = tuple(f for f in body.of("intent.replace") if not _supposed(body, f) and not _denied(body, f))
+    asks = body.of("intent.ask")
+    register = tuple(f for f in register if not _wondered(body, f, asks))
     negated = tuple(
         f
         for f in body.of("intent.register")
         if not overlaps(f, absent) and not overlaps(f, cancel) and _denied(body, f)
     )
-    acting = (*register, *other, *cancel, *change, *replacing, *body.of("intent.correct"))
+    own = tuple(f for f in body.of("intent.register-noun") if _requested(body, f))
+    acting = (*register, *other, *own, *cancel, *change, *replacing, *body.of("intent.correct"))
     return Signs(
         register=register,
         register_other=other,
@@ -108,6 +118,49 @@ def signs(words: Words) -> Signs:
         noted=body.of("intent.noted"),
         questions=tuple(c for c in body.clauses if _asks(body, c, acting)),
     )
+
+
+def _asked_about(body: Passage, found: Found) -> bool:
+    clause = body.clause_at(found.start)
+    if clause is None or not clause.asks:
+        return False
+    polite = body.within(clause, "intent.polite")
+    topics = [
+        f
+        for f in body.found
+        if f.meaning.startswith("question.")
+        and clause.start <= f.start < found.start
+        and not overlaps(f, polite)
+        and all(f.start < p.start for p in polite)
+    ]
+    return bool(topics) and not body.within(clause, "person.relation")
+
+
+def _impersonal(body: Passage, found: Found) -> bool:
+    """ "Moet men zich inschrijven?": nobody is to be registered, unless somebody is told of."""
+    clause = body.clause_at(found.start)
+    return clause is not None and clause.asks and not body.within(clause, "person.relation", "person.behalf")
+
+
+def _wondered(body: Passage, found: Found, asks: tuple[Found, ...]) -> bool:
+    """ "I would like to know if I can come by train": asked, not wished."""
+    clause = body.clause_at(found.start)
+    return clause is not None and any(
+        clause.start <= f.start <= found.start and len(f.entry.phrase.split()) > 2 and not overlaps(f, _polite(body))
+        for f in asks
+    )
+
+
+def _polite(body: Passage) -> tuple[Found, ...]:
+    return body.of("intent.polite")
+
+
+def _requested(body: Passage, found: Found) -> bool:
+    """ "Kunt u mijn inschrijving noteren?": the sender's own registration, in a polite request."""
+    clause = body.clause_at(found.start)
+    if clause is None or " " not in found.entry.phrase:
+        return False
+    return any(f.start < found.start for f in body.within(clause, "intent.polite"))
 
 
 def _was(body: Passage, found: Found) -> bool:
@@ -229,7 +282,7 @@ def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | 
         return None
     if on_file and said.sessions and said.sessions_given_up:
         return _intent("change", s.absent, s, on_file)
-    if said.sessions and not said.sessions_given_up and s.present:
+    if said.sessions and not on_file and (s.present or said.sessions_given_up):
         return None
     if words.is_reply and not on_file:
         # An invitation that is declined: there is nothing to cancel.
@@ -259,14 +312,15 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
 
 def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     registering = (*s.register, *s.register_other)
-    if s.later or (s.decline and not s.register):
+    for_others = bool(s.register_other) and said.others
+    if (s.later and not said.group) or (s.decline and not s.register and not for_others):
         if not registering and s.questions:
             return None
-        doubts = ("intent-unclear",) if s.register else ()
+        doubts = ("intent-unclear",) if s.register or s.register_other else ()
         return _intent("other", (*s.later, *s.decline), s, on_file, *doubts)
     if not s.register and not (s.register_other and (said.others or said.event)):
         return None
-    unclear = ("intent-unclear",) if words.body.of("intent.decline") else ()
+    unclear = ("intent-unclear",) if words.body.of("intent.decline") and not for_others else ()
     if not s.register and s.questions and not said.others:
         return None
     return _intent("register", registering, s, on_file, *unclear)
@@ -294,6 +348,8 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
         return _intent("register", s.noun, s, on_file)
     if invited and any(" " in f.entry.phrase for f in s.noun) and not s.questions:
         return _intent("register", s.noun, s, on_file)
+    if invited and (said.mode or said.choices or said.pickup) and not s.questions and not s.thanks:
+        return _intent("register", (), s, on_file)
     if words.is_reply and invited and said.sessions and length < _SHORT and not s.thanks:
         return _intent("register", (), s, on_file)
     return None
@@ -305,5 +361,7 @@ def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
     if words.subject.of("intent.cancel"):
         return _intent("cancel", words.subject.of("intent.cancel"), s, on_file)
     if (s.thanks or s.noted) and (said.event or words.is_reply):
-        return _intent("thanks", (*s.thanks, *s.noted), s, on_file)
+        # Thanks for an invitation may hide a yes that was not understood.
+        sure = on_file or said.over or len(words.body.text.raw) < _SHORT
+        return _intent("thanks", (*s.thanks, *s.noted), s, on_file, *(() if sure else ("intent-unclear",)))
     return _intent("other", (), s, on_file, "intent-unclear")

@@ -98,7 +98,7 @@ def fold(text: str) -> str:
 
 
 # A line that was wrapped by a mail program goes on: the break is then only a space. Long line, or a small letter next.
-_WRAPPED = re.compile(r"(?<=[^\n]{58})\n(?=[^\W\d_])|(?<=[^\n.!?:;])\n(?=[a-zß-ÿ(])")
+_WRAPPED = re.compile(r"(?<=[^\n]{58})\n(?=[^\W\d_]|["„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;])\n(?=[a-zß-ÿ(])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from mailbot.core.lexicon import Found, fold
 from mailbot.core.message import Address, IncomingMessage
@@ -53,6 +54,8 @@ class People:
     unnamed: bool = False
     #: somebody is spoken of by what he or she is to the sender
     related: bool = False
+    #: the sender writes for a house of which others are part: "our", "we"
+    together: bool = False
     form: bool = False
     evidence: tuple[Evidence, ...] = ()
 
@@ -187,6 +190,7 @@ def people_of(
         number=number,
         unnamed=bool(body.of("person.unnamed")),
         related=bool(body.of("person.relation", "person.behalf")),
+        together=any(words.has("person.we", word) for word, _, _ in body.text.tokens),
         evidence=tuple(_evidence(n) for n in others),
     )
 
@@ -248,6 +252,7 @@ def _named(message: IncomingMessage, body: Passage, names: NameWords, sender: Pe
         if person is None:
             continue
         found.append(Named(person=Person(name=person, email=email), start=start, end=stop, sign=sign))
+    found += _first_names(body, raw, names, found, end)
     found += _joined(found, spans, raw, names, emails, taken)
     found += _copied(message, body, names, sender, own, found)
     found.sort(key=lambda n: n.start)
@@ -327,6 +332,22 @@ def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop
 _OBJECT_OF = ("intent.register-noun", "intent.register-other", "intent.registered", "intent.cancel", "intent.replace")
 
 
+def _first_names(body: Passage, raw: str, names: NameWords, found: list[Named], end: int) -> list[Named]:
+    """Somebody called by one name right after what he or she is: "mon collègue Karim"."""
+    more = []
+    for phrase in body.of("person.relation"):
+        match = _ONE_NAME.match(raw, phrase.end)
+        if match is None or match.start(1) >= end or any(n.start <= match.start(1) < n.end for n in found):
+            continue
+        person = as_person(match.group(1), names)
+        if person is not None and len(person) > 2:
+            more.append(Named(person=Person(name=person), start=match.start(1), end=match.end(1), sign="relation"))
+    return more
+
+
+_ONE_NAME = re.compile(r"\s{1,2}([^\W\d_a-zß-öø-ÿ][^\W\d_]+)(?![\w'’\-@])(?!\s+[^\W\d_a-zß-öø-ÿ])")
+
+
 def _joined(
     found: list[Named],
     spans: list[tuple[str, int, int]],
@@ -338,7 +359,7 @@ def _joined(
     """Names tied by "and" or a comma: to one another, or to one that is known already."""
     more: list[Named] = []
     known = {n.start for n in found}
-    for (_, s1, e1), (_, s2, e2) in zip(spans, spans[1:], strict=False):
+    for (_, s1, e1), (_, s2, e2) in pairwise(spans):
         between = re.sub(r"[()<>]", "", EMAIL.sub("", fold(raw[e1:s2])))
         if not names.tie.fullmatch(between):
             continue
@@ -424,6 +445,8 @@ def _with_sender(words: Words, me: list[Named], others: list[Named], number: int
     """Whether the sender takes part beside those who are named."""
     if not others or me or number == len(others) + 1:
         return True
+    if number == len(others):
+        return False
     body = words.body
     if any(abs(f.start - n.start) < 90 for f in body.of("person.me") for n in others):
         return True
@@ -446,6 +469,9 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
     if any(found.start < n.start < found.end for n in others):
         return True
     if any(found.start < f.start < found.end for f in words.body.of("person.relation")):
+        return True
+    told = set(re.findall(r"[^\W_]+", inside))
+    if len(others) > 1 and any(words.has("person.we", word) for word in told):
         return True
     if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
         return False

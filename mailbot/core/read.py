@@ -71,7 +71,7 @@ def read(
     )
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
-    return _requests(reading, message, words, found, events, lexicons, own_addresses)
+    return _requests(reading, message, words, found, events, lexicons, own_addresses, now)
 
 
 def _language(
@@ -128,6 +128,7 @@ def _requests(
     events: Mapping[str, Event],
     lexicons: Mapping[Language, Lexicon],
     own_addresses: tuple[str, ...],
+    now: datetime,
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     people = people_of(
@@ -141,12 +142,16 @@ def _requests(
         sessions=bool(found.sessions) and event is not None and len(event.sessions) > 1,
         sessions_given_up=bool(found.sessions_given_up),
         choices=bool(found.choices),
+        over=event is not None and event.ends <= now,
         mode=found.mode is not None,
         pickup=found.pickup is not None,
         others=bool(people.others),
         form=people.form,
+        group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
+    if intent.kind == "register" and people.others and heard.decline and not heard.register:
+        people = replace(people, with_sender=False)
     questions, asked = questions_of(words, heard, event)
     doubts = doubts_of(
         message,
