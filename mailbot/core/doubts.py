@@ -87,7 +87,7 @@ def _about_acts(
                 evidence_of(words, phrase.start, phrase.end, "needs", phrase.entry.rule)
             )
     named = len(people.others) + (1 if people.with_sender else 0)
-    if intent.kind == "register" and (people.number is not None and people.number > named or _unnamed(people)):
+    if intent.kind == "register" and ((people.number is not None and people.number > named) or _unnamed(people)):
         found.setdefault("group-without-names", [])
     if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
         found.setdefault("stranger-request", [])

@@ -50,10 +50,18 @@ def _votes(lexicons: tuple[Lexicon, ...]) -> Mapping[str, tuple[tuple[Language, 
     return {word: tuple((language, 1 / len(found) ** 2) for language in found) for word, found in languages.items()}
 
 
+@lru_cache(maxsize=4)
+def _names(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
+    """Family and street names: small words between capitals are of no language ("Jan Van den Broeck")."""
+    particles = "|".join(sorted({word for lexicon in lexicons for word in lexicon.words["person.particle"]}))
+    return re.compile(rf"\b[^\W\d_a-z][\w'’\-]+(?:\s+(?i:{particles})\b)+\s+[^\W\d_a-z][\w'’\-]+")
+
+
 def language_of(raw: str, lexicons: Mapping[Language, Lexicon]) -> Verdict:
     """The language of ``raw``; None where nothing tells."""
-    text = text_of(_ADDRESS.sub(lambda m: " " * len(m.group()), raw))
     used = tuple(lexicons.values())
+    bare = _ADDRESS.sub(lambda m: " " * len(m.group()), raw)
+    text = text_of(_names(used).sub(lambda m: " " * len(m.group()), bare))
     votes, words = _count(text, _votes(used))
     _greetings(text, used, votes)
     if max(votes.values(), default=0.0) < _ENOUGH:

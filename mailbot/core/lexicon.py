@@ -27,7 +27,8 @@ from mailbot.core.problems import Problem
 GAP_WORDS = 8
 
 _JOIN = r"[ '\-\",*_]{1,4}"
-_GAP = rf"(?:{_JOIN}[\w.@+]+){{0,{GAP_WORDS}}}?"
+# A full stop ends the sentence, but in a date, an address or an initial ("16.09.", "M. Petit").
+_GAP = rf"(?:{_JOIN}(?:[\w@+]+(?:\.\w+)*(?:(?<=\d)\.|(?<=\b\w)\.)?)){{0,{GAP_WORDS}}}?"
 _PREFIX = 3
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -98,7 +99,7 @@ def fold(text: str) -> str:
 
 
 # A line that was wrapped by a mail program goes on: the break is then only a space. Long line, or a small letter next.
-_WRAPPED = re.compile(r"(?<=[^\n]{58})\n(?=[^\W\d_]|["„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;])\n(?=[a-zß-ÿ(])")
+_WRAPPED = re.compile(r"(?<=[^\n]{58})\n(?=[^\W\d_]|[\"„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;])\n(?=[a-zß-ÿ(])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,7 @@ MEANINGS: Mapping[str, str] = {
     "person.we": "single words for the sender with others: 'we', 'our'",
     "person.and": "single words that tie names together: 'and'",
     "person.relation": "what somebody is to the sender: 'my colleague', 'our director'",
+    "person.with": "says that somebody comes along: 'together with'",
     "person.behalf": "for somebody else: 'on behalf of'",
     "person.group": "how many come; # stands for a number: 'we will be #'",
     "person.unnamed": "companions who are not named: 'and a colleague'",

@@ -47,6 +47,7 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         for lexicon in lexicons
         for entry in lexicon.entries
         if entry.meaning in {"language.greetings", "language.closings"}
+        or (entry.meaning == "person.relation" and "-" not in entry.id)
         for word in entry.id.split("-")
         if len(word) > 1
     )
@@ -155,7 +156,8 @@ def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:
 
 def _tidy(parts: list[str], words: NameWords) -> list[str]:
     result = []
-    for number, part in enumerate(parts):
+    for number, written in enumerate(parts):
+        part = written
         if len(part) > 2 and part.isupper() and not part.endswith("."):
             bits = re.split(r"([-'’])", part)
             part = "".join(b if len(b) < 2 else b[0] + b[1:].lower() for b in bits)

@@ -316,7 +316,7 @@ def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop
     before = fold(raw[max(0, start - 60) : start]).split()
     if before and before[-1].strip(".") in names.honorific:
         return "title"
-    near = [f for f in body.of("person.relation", "person.behalf") if 0 <= start - f.end < 25]
+    near = [f for f in body.of("person.relation", "person.behalf", "person.with") if 0 <= start - f.end < 25]
     # "Patrick Dubois, notre directeur": a comma between them.
     after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 25 and raw[stop : stop + 1] == ","]
     if near or after:
@@ -475,7 +475,10 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         return True
     if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
         return False
+    along = words.body.of("person.with")
     for named in others:
+        if any(found.end <= f.start + 1 and f.end <= named.start for f in along):
+            return False
         between = re.findall(r"[^\W_]+", folded[found.end : named.start]) if named.start >= found.end else None
         if between is not None and len(between) <= _OBJECT_WORDS:
             return not any(words.has("person.and", word) for word in between)

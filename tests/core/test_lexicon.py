@@ -1,0 +1,88 @@
+"""The lexicon files: what they may say, what is refused, and that the shipped ones are sound."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from mailbot.core.language import LANGUAGES
+from mailbot.core.lexicon import find_phrases, fold, lexicon_from, text_of
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def shipped() -> dict[str, dict[str, object]]:
+    return {
+        f"rules/lexicon/{x}.toml": tomllib.loads((ROOT / f"rules/lexicon/{x}.toml").read_text("utf-8"))
+        for x in LANGUAGES
+    }
+
+
+def test_the_shipped_files_are_sound() -> None:
+    lexicons, problems = lexicon_from(shipped())
+    assert problems == ()
+    assert lexicons is not None
+    assert set(lexicons) == set(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "said"),
+    [
+        ("intent", "regsiter", ["je viens"], "not known"),
+        ("verbs", "go", ["je viens"], "not known"),
+        ("intent", "thanks", "merci", "not a list"),
+        ("intent", "thanks", ["merci", " "], "not a list"),
+        ("intent", "thanks", [], "no phrase"),
+        ("intent", "thanks", ["… merci"], "does not begin"),
+        ("intent", "thanks", ["merci & bravo"], "means nothing here"),
+        ("person", "honorific", ["madame la"], "not a single word"),
+        ("intent", "cancel", ["je m'inscri*"], "contradicts"),
+    ],
+)
+def test_a_wrong_entry_is_told_with_file_and_key(section: str, key: str, value: object, said: str) -> None:
+    files = shipped()
+    table = files["rules/lexicon/fr.toml"].setdefault(section, {})
+    assert isinstance(table, dict)
+    table[key] = value
+    lexicons, problems = lexicon_from(files)
+    assert lexicons is None
+    assert [p for p in problems if said in p.message and p.file == "rules/lexicon/fr.toml" and p.remedy]
+    assert any(p.key.startswith(f"{section}") for p in problems)
+
+
+def test_a_missing_language_is_told() -> None:
+    files = shipped()
+    del files["rules/lexicon/de.toml"]
+    assert [p.file for p in lexicon_from(files)[1]] == ["rules/lexicon/de.toml"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "rule"),
+    [
+        ("fr", "Je m’inscris !", "lexicon.fr.intent.register.je-m-inscri"),
+        ("nl", "ik schrijf me, als het kan, in", "lexicon.nl.intent.register.ik-schrijf-me-mij-in"),
+        ("nl", "Schrijf mij\naub uit", "lexicon.nl.intent.cancel.schrijf-me-mij-ons-hem-haar-uit"),
+        ("de", "Hiermit MELDE ICH MICH zum Kurs AN", "lexicon.de.intent.register.melde-ich-mich-an"),
+        ("en", "please count me in", "lexicon.en.intent.register.count-me-in"),
+    ],
+)
+def test_phrases_are_found_over_gaps_case_and_accents(language: str, text: str, rule: str) -> None:
+    lexicons, _ = lexicon_from(shipped())
+    assert lexicons is not None
+    found = find_phrases(text_of(text), [lexicons[language]])  # type: ignore[index]
+    assert rule in {f.entry.rule for f in found}
+
+
+def test_a_phrase_does_not_reach_over_the_end_of_a_sentence() -> None:
+    lexicons, _ = lexicon_from(shipped())
+    assert lexicons is not None
+    found = find_phrases(text_of("Ik schrijf mij rot. Kom in de tuin"), [lexicons["nl"]])
+    assert not [f for f in found if f.entry.phrase == "ik schrijf (me|mij) … in"]
+
+
+def test_folding_keeps_every_offset() -> None:
+    text = "Ça œuvre – l’été à Büllingen\u00a0: « où ? » ﬁn İstanbul"
+    assert len(fold(text)) == len(text)
+    assert fold("ÉTÉ l’Été") == "ete l'ete"
