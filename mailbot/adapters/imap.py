@@ -11,6 +11,7 @@ import contextlib
 import imaplib
 import ipaddress
 import logging
+import re
 import socket
 import ssl
 import threading
@@ -210,7 +211,7 @@ class ImapMailbox:
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
-            if "Unexpected IDLE response" not in str(error):
+            if not re.search(r"Unexpected IDLE response: b'\* \d+ (EXISTS|RECENT|EXPUNGE|FETCH)", str(error)):
                 raise
             # The server had news before it began to idle: that is all a hint must tell. The answer to IDLE is still
             # to come and the connection out of step, so it is renewed.
@@ -302,13 +303,16 @@ def connect(server: ImapServer) -> IMAPClient:
     if server.security == "plain" and not _is_loopback(server.host):
         raise MailboxUnavailable("configuration", f"would send the password in the clear to {server.host}")
     context = ssl.create_default_context(cafile=server.ca_file) if server.security != "plain" else None
-    client = IMAPClient(
-        server.host,
-        port=server.port,
-        ssl=server.security == "tls",
-        ssl_context=context if server.security == "tls" else None,
-        timeout=SocketTimeout(server.connect_seconds, server.read_seconds),
-    )
+    try:
+        client = IMAPClient(
+            server.host,
+            port=server.port,
+            ssl=server.security == "tls",
+            ssl_context=context if server.security == "tls" else None,
+            timeout=SocketTimeout(server.connect_seconds, server.read_seconds),
+        )
+    except IMAPClientError as error:  # a greeting other than OK: the server is there, but not for us now
+        raise IMAPClientAbortError(*error.args) from error
     client.normalise_times = False
     try:
         if server.security == "starttls":

@@ -8,6 +8,7 @@ import ipaddress
 import ssl
 import time
 from dataclasses import dataclass
+from email.utils import parseaddr
 from typing import Literal
 
 import aiosmtplib
@@ -149,6 +150,10 @@ def _addresses(message: OutgoingMessage) -> _Envelope:
     sender, recipient = _ascii_domain(message.envelope_from), _ascii_domain(message.envelope_to)
     if not recipient or recipient.startswith("@"):
         raise ValueError("the mail has no recipient")
+    for address in (sender, recipient):
+        # aiosmtplib takes the first address that it finds in what it is given, whatever else stands there.
+        if parseaddr(address)[1] != address:
+            raise ValueError(f"{address!r} is no address")
     return _Envelope(sender=sender, recipient=recipient, utf8=not (sender + recipient).isascii())
 
 
@@ -228,7 +233,8 @@ class ClearText(Exception):
 def _not_connected(error: Exception) -> NotSent:
     """Why there is no connection: never the fault of the mail, unless its addresses cannot be written at all."""
     failure: FailureClass = "connection"
-    if isinstance(error, ValueError):
+    # A certificate that is not trusted is a ValueError too, and an OSError.
+    if isinstance(error, ValueError) and not isinstance(error, OSError):
         failure = "permanent"
     elif isinstance(error, aiosmtplib.SMTPAuthenticationError):
         # A server that is busy answers 4xx to AUTH too (RFC 4954 §6).
@@ -243,7 +249,7 @@ def _refused(error: Exception) -> NotSent:
     """What the server, or the connection, said to one mail."""
     failure: FailureClass = "connection"
     match error:
-        case aiosmtplib.SMTPResponseException(code=421):
+        case OSError() | aiosmtplib.SMTPResponseException(code=421):
             failure = "connection"
         case aiosmtplib.SMTPResponseException(code=530 | 534 | 535 | 538):  # RFC 4954 §6: to MAIL, without a login
             failure = "authentication"

@@ -160,7 +160,8 @@ class EmbeddedServer:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         for recipient in envelope.rcpt_tos:
-            await self._take(envelope.mail_from or "", recipient, envelope.original_content)
+            # aiosmtpd gives the null reverse-path as it was written (RFC 5321 §4.5.5).
+            await self._take((envelope.mail_from or "").strip("<>"), recipient, envelope.original_content)
         return "250 2.0.0 taken"
 
     async def _take(self, mail_from: str, recipient: str, content: bytes) -> None:

@@ -1,0 +1,54 @@
+"""Real servers for the tests, started once and only where a test asks for them.
+
+Where a server is not installed its tests are skipped; with CI=true they fail, so that nobody believes they ran.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from mailbot.demo.server import EmbeddedServer
+from tests.rigs import dovecot as dovecot_rig
+from tests.rigs import embedded as embedded_rig
+from tests.rigs import postfix as postfix_rig
+
+
+def missing(reason: object) -> None:
+    """Skip, or fail in CI."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason}, and CI must run every test")
+    pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[dovecot_rig.Dovecot]:
+    try:
+        dovecot_rig.binary()
+    except FileNotFoundError as error:
+        missing(error)
+    with dovecot_rig.dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot: dovecot_rig.Dovecot) -> Iterator[postfix_rig.Postfix]:
+    """Delivers into ``dovecot``."""
+    started = postfix_rig.postfix(lmtp_port=dovecot.lmtp_port)
+    try:
+        server = started.__enter__()
+    except (FileNotFoundError, PermissionError) as error:
+        missing(error)
+        return
+    try:
+        yield server
+    finally:
+        started.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[EmbeddedServer]:
+    with embedded_rig.embedded() as server:
+        yield server
