@@ -21,7 +21,7 @@ class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering):
             try:
                 yield
             except BaseException:
-                # An inner savepoint of the same name hides the outer one until it is released (SQL:2016 §17.5).
+                # An inner savepoint of the same name hides the outer one until it is released.
                 self._run("ROLLBACK TO SAVEPOINT mailbot", {})
                 self._run("RELEASE SAVEPOINT mailbot", {})
                 raise
