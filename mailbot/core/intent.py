@@ -23,6 +23,8 @@ class Signs:
 
     register: tuple[Found, ...] = ()
     register_other: tuple[Found, ...] = ()
+    #: of somebody named: "X vient"; counts only where somebody is named
+    comes: tuple[Found, ...] = ()
     present: tuple[Found, ...] = ()
     noun: tuple[Found, ...] = ()
     cancel: tuple[Found, ...] = ()
@@ -63,6 +65,8 @@ class Said:
     choices: bool = False
     mode: bool = False
     pickup: bool = False
+    #: those named are not spoken of as unable to come
+    others_elsewhere: bool = False
     #: the event is over
     over: bool = False
     #: it is said how many come
@@ -104,6 +108,7 @@ def signs(words: Words) -> Signs:
     return Signs(
         register=register,
         register_other=other,
+        comes=tuple(f for f in body.of("intent.comes") if _stands(body, f, (*aside, *absent, *cancel))),
         present=tuple(f for f in body.of("intent.present") if _stands(body, f, aside)),
         noun=(*body.of("intent.register-noun"), *words.subject.of("intent.register-noun", "intent.register")),
         cancel=cancel,
@@ -273,7 +278,12 @@ def _cancels(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
 def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     if not s.absent:
         return None
-    registering = (*s.register, *s.register_other)
+    registering = (*s.register, *s.register_other, *(s.comes if said.others else ()))
+    if said.others and said.others_elsewhere and registering:
+        # "I cannot come, my colleague X will": X comes, for the sender where the sender was registered.
+        kind: Kind = "change" if on_file else "register"
+        sure = () if words.to_confirmation or not on_file else ("intent-unclear",)
+        return _intent(kind, (*s.absent, *registering), s, on_file, *sure, replacement=on_file)
     if s.change and (on_file or not registering) and _details(said):
         return _intent("change", (*s.absent, *s.change), s, on_file)
     if registering:
@@ -303,6 +313,10 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
             return _intent("change", s.change, s, on_file)
         if on_file and not s.questions and not registering:
             return _intent("change", s.change, s, on_file, "intent-unclear")
+    if s.registered and registering and not said.others and _details(said):
+        return _intent("change", (*s.registered, *s.register), s, on_file)
+    if on_file and said.sessions and said.sessions_given_up and not said.others:
+        return _intent("change", s.registered, s, on_file)
     if words.to_confirmation and not said.others and (said.mode or said.pickup or said.choices) and not s.questions:
         return _intent("change", (*s.register, *s.registered), s, on_file)
     if s.registered and not registering and (said.pickup or said.mode or said.choices) and not s.questions:

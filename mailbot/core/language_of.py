@@ -109,6 +109,6 @@ def _greetings(text: Text, lexicons: tuple[Lexicon, ...], votes: dict[Language, 
 
 def _endings(raw: str, votes: dict[Language, float]) -> None:
     """Letters and endings, where the words themselves say nothing: less than any known word."""
-    lowered = raw.lower()
+    lowered = re.sub(r"\b[^\W\d_a-z]\w*", " ", raw).lower()
     for language, pattern in _ENDINGS.items():
         votes[language] = votes.get(language, 0.0) + 0.2 * min(3, len(pattern.findall(lowered)))

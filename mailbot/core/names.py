@@ -161,8 +161,9 @@ def _tidy(parts: list[str], words: NameWords) -> list[str]:
         if len(part) > 2 and part.isupper() and not part.endswith("."):
             bits = re.split(r"([-'’])", part)
             part = "".join(b if len(b) < 2 else b[0] + b[1:].lower() for b in bits)
-        if number and fold(part) in words.particle and part.isupper():
-            part = part.lower()
+        # "Van den Broeck": of several particles only the first keeps its capital.
+        if number and written.isupper() and fold(written) in words.particle:
+            part = written.lower() if fold(parts[number - 1]) in words.particle else written.capitalize()
         result.append(part.strip(",;:"))
     return result
 

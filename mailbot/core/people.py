@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
-from mailbot.core.lexicon import Found, fold
+from mailbot.core.lexicon import Found, Lexicon, fold
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.names import (
     EMAIL,
@@ -386,7 +387,7 @@ def _copied(
         if name is None:
             continue
         first = folded_parts(name)[0]
-        match = re.search(rf"\b{re.escape(first)}\b", folded)
+        match = re.search(rf"\b{re.escape(first)}\b", folded) or _spoken_of_as_copied(body)
         if match and not any(same_name(n.person.name, name) for n in found):
             more.append(
                 Named(
@@ -397,6 +398,15 @@ def _copied(
                 )
             )
     return more
+
+
+def _spoken_of_as_copied(body: Passage) -> re.Match[str] | None:
+    """ "Mon collègue en copie": the one in Cc is meant without being named."""
+    for found in body.of("person.in-copy"):
+        clause = body.clause_at(found.start)
+        if clause is not None and body.within(clause, "person.relation"):
+            return re.compile(".+", re.DOTALL).match(body.text.folded, found.start, found.end)
+    return None
 
 
 def _with_copy_address(named: Named, message: IncomingMessage, own: set[str]) -> Named:
@@ -491,7 +501,7 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
 def form_person(raw: str, words: Words, sender: Person) -> Named | None:
     """The person of a filled-in form: at least a name and one more labelled line."""
     values: dict[str, tuple[str, int, int]] = {}
-    labels = _labels(words)
+    labels = _labels(words.lexicons)
     for match in _LABEL.finditer(raw):
         meaning = _label(labels, " ".join(re.findall(r"[^\W_]+", fold(match.group(1)))))
         value = match.group(2).strip()
@@ -530,9 +540,10 @@ def _label(labels: dict[str, str], written: str) -> str | None:
     return None
 
 
-def _labels(words: Words) -> dict[str, str]:
+@lru_cache(maxsize=32)
+def _labels(lexicons: tuple[Lexicon, ...]) -> dict[str, str]:
     labels: dict[str, str] = {}
-    for lexicon in words.lexicons:
+    for lexicon in lexicons:
         for entry in lexicon.entries:
             if entry.meaning.startswith("form."):
                 labels.setdefault(" ".join(re.findall(r"[^\W_]+", fold(entry.phrase))), entry.meaning)

@@ -146,11 +146,12 @@ def _requests(
         mode=found.mode is not None,
         pickup=found.pickup is not None,
         others=bool(people.others),
+        others_elsewhere=_apart(words, heard, people),
         form=people.form,
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
-    if intent.kind == "register" and people.others and heard.decline and not heard.register:
+    if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
     questions, asked = questions_of(words, heard, event)
     doubts = doubts_of(
@@ -173,6 +174,12 @@ def _requests(
         doubts=(*reading.doubts, *doubts),
         evidence=(*reading.evidence, *evidence, *people.evidence, *asked),
     )
+
+
+def _apart(words: Words, heard: Signs, people: People) -> bool:
+    """Whether everybody named stands in another clause than what says that somebody cannot come."""
+    unable = [words.body.clause_at(f.start) for f in heard.absent]
+    return not any(c is not None and c.start <= n.start < c.end for c in unable for n in people.others)
 
 
 def _hosts(event: Event | None) -> tuple[str, ...]:
