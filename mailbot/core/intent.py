@@ -85,7 +85,11 @@ def signs(words: Words) -> Signs:
     not_cancel = body.of("intent.not-cancel")
     register = tuple(f for f in body.of("intent.register") if _stands(body, f, aside))
     other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *register)))
-    cancel = tuple(f for f in body.of("intent.cancel") if _stands(body, f, not_cancel))
+    cancel = tuple(
+        f
+        for f in body.of("intent.cancel")
+        if _stands(body, f, not_cancel) and not _asked_about(body, f) and not _opens_with_question(body, f)
+    )
     absent = tuple(
         f for f in body.of("intent.absent") if not _supposed(body, f) and not overlaps(f, cancel) and not _was(body, f)
     )
@@ -138,7 +142,28 @@ def _asked_about(body: Passage, found: Found) -> bool:
         and not overlaps(f, polite)
         and all(f.start < p.start for p in polite)
     ]
-    return bool(topics) and not body.within(clause, "person.relation")
+    if topics and not body.within(clause, "person.relation"):
+        return True
+    return _opens_with_question(body, found)
+
+
+def _opens_with_question(body: Passage, found: Found) -> bool:
+    """ "How can I cancel?" asks how; the word stands at the beginning, before anything polite."""
+    clause = body.clause_at(found.start)
+    if clause is None:
+        return False
+    words = [f for f in body.within(clause, "intent.ask") if " " not in f.entry.phrase and "'" not in f.entry.phrase]
+    return any(f.start - clause.start < _OPENING and f.end <= found.start for f in words)
+
+
+#: characters before the asking word: "and ", "Bonjour, "
+_OPENING = 12
+
+
+def _unnamed_other(body: Passage, found: tuple[Found, ...]) -> bool:
+    """Somebody is to be registered who is only told by what he or she is to the sender."""
+    clauses = [body.clause_at(f.start) for f in found]
+    return any(c is not None and body.within(c, "person.relation", "person.behalf") for c in clauses)
 
 
 def _impersonal(body: Passage, found: Found) -> bool:
@@ -163,7 +188,7 @@ def _polite(body: Passage) -> tuple[Found, ...]:
 def _requested(body: Passage, found: Found) -> bool:
     """ "Kunt u mijn inschrijving noteren?": the sender's own registration, in a polite request."""
     clause = body.clause_at(found.start)
-    if clause is None or " " not in found.entry.phrase:
+    if clause is None or " " not in found.entry.phrase or _opens_with_question(body, found):
         return False
     return any(f.start < found.start for f in body.within(clause, "intent.polite"))
 
@@ -337,6 +362,8 @@ def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
     unclear = ("intent-unclear",) if words.body.of("intent.decline") and not for_others else ()
     if not s.register and s.questions and not said.others:
         return None
+    if not s.register and not said.others and not said.form and _unnamed_other(words.body, s.register_other):
+        unclear = ("person-unclear",)
     return _intent("register", registering, s, on_file, *unclear)
 
 
@@ -348,7 +375,7 @@ def _asks_only(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
 
 def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     """Yes to an invitation, a bare subject, a form: few words, and the event is clear from elsewhere."""
-    if words.to_confirmation or s.registered:
+    if words.to_confirmation or s.registered or words.body.of("intent.cancel"):
         return None
     length = len(words.body.text.raw)
     invited = words.is_reply or said.event
