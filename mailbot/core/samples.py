@@ -1,0 +1,185 @@
+"""Made-up data that every template is tried with when it is loaded: once rich, once with as little as possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from mailbot.core.events import (
+    Afterwards,
+    Choice,
+    Event,
+    Languages,
+    Members,
+    Option,
+    Organiser,
+    Pickup,
+    PickupPoint,
+    Place,
+    Postponed,
+    Price,
+    RegistrationTerms,
+    Session,
+)
+from mailbot.core.language import Language, Localized
+from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.replies import ReplyContext, ReplyKind
+
+NOW = datetime(2030, 1, 15, 9, tzinfo=UTC)
+
+
+def _words(text: str) -> Localized:
+    return Localized(fr=text, nl=text, en=text, de=text)
+
+
+_PLACE = Place(street="Street 1", postcode="1000", city="Town", floor=_words("2nd floor"), access=_words("By tram 3."))
+
+BARE = Event(
+    key="bare",
+    title=_words("Bare"),
+    sessions=(Session(key="bare", starts=NOW.replace(month=3), ends=NOW.replace(month=3, hour=11)),),
+    registration=RegistrationTerms(by="mail"),
+    organiser=Organiser(name=_words("Organiser")),
+)
+
+RICH = Event(
+    key="rich",
+    title=_words("Rich & <famous>"),
+    description=_words("About it."),
+    kind=_words("workshop"),
+    attend="any",
+    sessions=tuple(
+        Session(
+            key=f"rich/{number}",
+            title=_words(f"Part {number}"),
+            starts=NOW.replace(month=number + 1),
+            ends=NOW.replace(month=number + 1, hour=12),
+            online_link=f"https://meet.example/{number}",
+        )
+        for number in (1, 2, 3)
+    ),
+    place=_PLACE,
+    modes=("in-person", "online"),
+    mode_note=_words("Still to be decided."),
+    online_note=_words("The link comes later."),
+    languages=Languages(spoken=("fr",), questions=("nl",), interpretation=("fr", "nl")),
+    speakers=("A. Speaker", "B. Speaker"),
+    choices=(
+        Choice(
+            key="lab",
+            title=_words("lab"),
+            required=True,
+            options=(Option(key="a", title=_words("Option A")), Option(key="b", title=_words("Option B"))),
+        ),
+    ),
+    capacity=10,
+    registration=RegistrationTerms(
+        by="mail",
+        url="https://elsewhere.example/",
+        opens=NOW.replace(month=2),
+        closes=NOW.replace(month=4),
+        members=Members(domains=("town.example",), told=_words("Members are …")),
+        conditions=_words("For adults."),
+    ),
+    price=Price(amount=Decimal(25), how_to_pay=_words("By bank transfer."), reference="+++1+++"),
+    pickup=Pickup(
+        item=_words("a copy of the tool"),
+        note=_words("Thank you."),
+        points=(
+            PickupPoint(key="one", place=_PLACE, ask_for="Ann", hours=_words("9–12"), contact="02 000 00 00"),
+            PickupPoint(key="two", place=_PLACE),
+        ),
+    ),
+    organiser=Organiser(name=_words("Organiser"), email="organiser@town.example", phone="02 000 00 00"),
+    afterwards=Afterwards(
+        replay="https://x.example/r",
+        slides="https://x.example/s",
+        minutes="https://x.example/m",
+        photos="https://x.example/p",
+        survey="https://x.example/q",
+        note=_words("See you."),
+    ),
+    postponed=Postponed(dates=(date(2029, 12, 1),), reason=_words("It was moved.")),
+    cancelled=None,
+    practical=_words("Bring a pen."),
+)
+
+
+def _registration(number: int, event: Event) -> Registration:
+    return Registration(
+        id=f"sample-{number}",
+        event=event.key,
+        person_key=f"person{number}@town.example",
+        status=RegistrationStatus.CONFIRMED if number else RegistrationStatus.WAITLISTED,
+        name=f"Person {number}",
+        email=f"person{number}@town.example",
+        organisation="Town",
+        sessions=(event.sessions[0].key,),
+        choices={choice.key: choice.options[0].key for choice in event.choices},
+        mode=event.modes[0],
+        pickup=event.pickup.points[0].key if event.pickup and number else None,
+        requested_by="secretary@town.example" if number == 2 else None,
+        requested_at=NOW,
+        updated_at=NOW,
+    )
+
+
+def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]:
+    """Rich, with one person, for somebody else, with nothing but the kind, and bare."""
+    rich = ReplyContext(
+        kind=kind,
+        languages=(language,),
+        now=NOW,
+        addressee="Person 1",
+        event=RICH,
+        registrations=tuple(_registration(number, RICH) for number in (0, 1, 2)),
+        changed=("sessions", "person"),
+        candidates=(RICH, BARE),
+        choice=RICH.choices[0],
+        answers=("when", "where", "price"),
+        passed_on=True,
+        invitation=True,
+        reply_to="desk+token@town.example",
+    )
+    yield rich
+    yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",))
+    yield replace(rich, registrations=(_registration(2, RICH),), event=replace(RICH, cancelled=_words("No power.")))
+    bare_event = BARE if kind not in {"registrant-which-event", "registrant-answer", "registrant-passed-on"} else None
+    people = (_registration(1, BARE),) if bare_event else ()
+    yield ReplyContext(
+        kind=kind,
+        languages=(language,),
+        now=NOW,
+        event=bare_event,
+        registrations=people,
+        candidates=(BARE,),
+        choice=RICH.choices[0],
+    )
+
+
+def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
+    line = {"change": "registered", "name": "Person", "organisation": "Town", "details": "15/02"}
+    group = {
+        "title": "Rich",
+        "when": "15/02",
+        "lines": [line, {**line, "organisation": "", "details": ""}],
+        "totals": "3",
+    }
+    yield {"groups": [group], "changes": 2, "total": 2, "day": "15/01/2030"}
+    yield {"groups": [], "changes": 0, "total": 0, "day": "15/01/2030"}
+
+
+def hold_samples(language: Language) -> Iterator[Mapping[str, Any]]:
+    hold = {
+        "id": "abcdefgh",
+        "sender": "p@x.example",
+        "subject": "Hi",
+        "arrived": "15/01",
+        "summary": "?",
+        "reasons": "?",
+    }
+    yield {"holds": [hold]}
+    yield {"holds": [hold, hold]}

@@ -1,0 +1,283 @@
+"""The templates, compiled once and tried out with sample data, so that nothing undefined waits for 3 a.m."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, get_args
+
+from jinja2 import BaseLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import SandboxedEnvironment
+
+from mailbot.core import markup
+from mailbot.core.events import Event
+from mailbot.core.language import LANGUAGES, Language
+from mailbot.core.policy import Desk, Policy
+from mailbot.core.problems import Problem
+from mailbot.core.registrations import RegistrationStatus
+from mailbot.core.replies import Rendered, ReplyContext, ReplyKind
+from mailbot.core.views import (
+    choices_view,
+    common,
+    event_view,
+    person_view,
+    pickup_view,
+    session_view,
+    sessions_view,
+    title_of,
+    waits,
+)
+from mailbot.core.written import typeset, when
+
+#: kinds of mail that are not replies to participants
+OTHER_KINDS = ("organiser-digest", "coordinator-holds")
+
+_SUBJECT = re.compile(r"\s*Subject:[ \t]*(.*)\n")
+
+
+class _Sources(BaseLoader):
+    def __init__(self, sources: Mapping[str, str]) -> None:
+        self._sources = sources
+
+    def get_source(self, environment: Any, template: str) -> tuple[str, str | None, Any]:
+        if template not in self._sources:
+            raise TemplateNotFound(template)
+        return self._sources[template], template, lambda: True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Templates:
+    """Compiled templates by name, and the reasons in words by language."""
+
+    compiled: Mapping[str, Template]
+    reasons: Mapping[Language, Mapping[str, str]]
+    #: an event's words, made once; they change with the moment only when its state does
+    _views: dict[tuple[int, Language, str], tuple[Event, Mapping[str, Any]]] = field(default_factory=dict)
+
+    def of(self, kind: str, language: Language) -> Template:
+        return self.compiled[f"{kind}/{language}.txt"]
+
+    def event(self, event: Event, language: Language, now: datetime, state: str) -> Mapping[str, Any]:
+        key = (id(event), language, state)
+        kept = self._views.get(key)
+        if kept is None or kept[0] is not event:
+            kept = (event, event_view(event, language, now))
+            self._views[key] = kept
+        return kept[1]
+
+
+def templates_from(sources: Mapping[str, str]) -> tuple[Templates | None, tuple[Problem, ...]]:
+    """Every template compiled and tried, or everything that is wrong with them."""
+    environment = SandboxedEnvironment(
+        loader=_Sources(sources), undefined=StrictUndefined, autoescape=False, lstrip_blocks=True, auto_reload=False
+    )
+    problems: list[Problem] = []
+    compiled: dict[str, Template] = {}
+    for name in _needed():
+        try:
+            compiled[name] = environment.get_template(name)
+        except TemplateSyntaxError as error:
+            problems.append(_problem(error.name or name, f"line {error.lineno}", str(error.message), "Mend that line"))
+        except TemplateNotFound as error:
+            missing = error.name or name
+            problems.append(_problem(missing, "", "is missing", "Write it; the other languages show how"))
+    reasons = {language: _reasons(sources, language, problems) for language in LANGUAGES}
+    if problems:
+        return None, tuple(dict.fromkeys(problems))
+    templates = Templates(compiled=compiled, reasons=reasons)
+    problems.extend(_tried(templates))
+    return (None, tuple(dict.fromkeys(problems))) if problems else (templates, ())
+
+
+def _needed() -> Iterator[str]:
+    for language in LANGUAGES:
+        for kind in (*get_args(ReplyKind), *OTHER_KINDS, "answers"):
+            # ``answers/fr.txt`` has a block for each topic that an event's description may answer.
+            yield f"{kind}/{language}.txt"
+
+
+def _reasons(sources: Mapping[str, str], language: Language, problems: list[Problem]) -> Mapping[str, str]:
+    name = f"reasons/{language}.txt"
+    if name not in sources:
+        problems.append(_problem(name, "", "is missing", "Write it; the other languages show how"))
+        return {}
+    found: dict[str, str] = {}
+    for number, line in enumerate(sources[name].splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        code, sign, words = line.partition("=")
+        if not sign or not words.strip():
+            problems.append(_problem(name, f"line {number}", "is no reason", "Write: code = what it means"))
+            continue
+        found[code.strip()] = words.strip()
+    return found
+
+
+def _tried(templates: Templates) -> Iterator[Problem]:
+    """Render everything once with rich and once with bare samples."""
+    from mailbot.core.samples import digest_samples, hold_samples, reply_samples
+
+    for language in LANGUAGES:
+        for kind in get_args(ReplyKind):
+            for context in reply_samples(kind, language):
+                yield from _try(templates, kind, language, _reply_values(templates, context, language, _SAMPLE_DESK))
+        for values in digest_samples(language):
+            yield from _try(templates, "organiser-digest", language, {**values, "desk": _desk(_SAMPLE_DESK, language)})
+        for values in hold_samples(language):
+            yield from _try(templates, "coordinator-holds", language, {**values, "desk": _desk(_SAMPLE_DESK, language)})
+        for context in reply_samples("registrant-confirmed", language):
+            values = _reply_values(templates, context, language, _SAMPLE_DESK)
+            template = templates.of("answers", language)
+            for topic, block in template.blocks.items():
+                try:
+                    "".join(block(template.new_context(values)))
+                except TemplateError as error:
+                    yield _problem(f"answers/{language}.txt", f"block {topic}", str(error), "Mend that block")
+
+
+def _try(templates: Templates, kind: str, language: Language, values: Mapping[str, Any]) -> Iterator[Problem]:
+    name = f"{kind}/{language}.txt"
+    try:
+        rendered = rendered_of(templates.of(kind, language), values, language)
+    except TemplateError as error:
+        known = ", ".join(sorted(values))
+        yield _problem(name, "", f"cannot be rendered: {error}", f"Use only what there is: {known}")
+        return
+    except Exception as error:  # a filter or an operator on the wrong thing
+        yield _problem(name, "", f"cannot be rendered: {error}", "Mend the expression")
+        return
+    if not rendered.subject.strip():
+        yield _problem(name, "block subject", "makes an empty subject", "Write one")
+
+
+def render(context: ReplyContext, policy: Policy) -> Rendered:
+    """One reply in one language, or in two where the sender's is in doubt."""
+    parts = []
+    for language in context.languages:
+        values = _reply_values(policy.templates, context, language, policy.desk)
+        parts.append(rendered_of(policy.templates.of(context.kind, language), values, language))
+    if len(parts) == 1:
+        return parts[0]
+    return joined(parts, context.languages)
+
+
+def joined(parts: list[Rendered], languages: tuple[Language, ...]) -> Rendered:
+    subject = " / ".join(part.subject for part in parts)
+    bodies = [part.html.partition("<body")[2].partition(">")[2].partition("</body>")[0].strip() for part in parts]
+    marked = [f'<div lang="{language}">\n{body}\n</div>' for language, body in zip(languages, bodies, strict=True)]
+    head, _, rest = parts[0].html.partition("<body")
+    opening = rest.partition(">")[0]
+    html = f"{head}<body{opening}>\n" + "\n<hr>\n".join(marked) + "\n</body></html>\n"
+    return Rendered(subject=subject, text="\n* * *\n\n".join(part.text for part in parts), html=html)
+
+
+def rendered_of(template: Template, values: Mapping[str, Any], language: Language) -> Rendered:
+    whole = template.render(values)
+    found = _SUBJECT.match(whole)
+    subject = typeset(" ".join(found[1].split()), language) if found else ""
+    body = markup.normal(typeset(whole[found.end() :] if found else whole, language))
+    return Rendered(subject=subject, text=markup.plain(body), html=markup.page(body, title=subject, language=language))
+
+
+def _desk(desk: Desk, language: Language) -> Mapping[str, str]:
+    return {
+        "name": desk.name.in_(language),
+        "signature": desk.signature.in_(language),
+        "privacy": desk.privacy.in_(language) if desk.privacy else "",
+        "address": desk.address,
+    }
+
+
+def _reply_values(templates: Templates, context: ReplyContext, language: Language, desk: Desk) -> Mapping[str, Any]:
+    """Everything that a reply's template may name."""
+    event = context.event
+    values: dict[str, Any] = {
+        "desk": _desk(desk, language),
+        "name": context.addressee or "",
+        "event": None,
+        "sessions": [],
+        "open_sessions": [],
+        "people": [],
+        "several": len(context.registrations) > 1,
+        "for_other": False,
+        "waiting_some": False,
+        "mode": "",
+        "choices": [],
+        "pickup": None,
+        "changed": context.changed,
+        "candidates": [
+            {"title": title_of(candidate, language), "when": when(candidate, language)}
+            for candidate in context.candidates
+        ],
+        "choice": None,
+        "answers": [],
+        "passed_on": context.passed_on,
+        "invitation": context.invitation,
+        "reply_to": context.reply_to or desk.address,
+    }
+    if context.choice is not None:
+        values["choice"] = {
+            "title": context.choice.title.in_(language),
+            "options": [option.title.in_(language) for option in context.choice.options],
+        }
+    if event is not None:
+        values |= _event_values(templates, context, event, language)
+        if context.answers:
+            from mailbot.core.answers import answer
+
+            found = (answer(templates, event, topic, language, context.now, desk) for topic in context.answers)
+            values["answers"] = [sentence for sentence in found if sentence]
+    return values
+
+
+def _event_values(templates: Templates, context: ReplyContext, event: Event, language: Language) -> dict[str, Any]:
+    from mailbot.core.case import event_state
+
+    registrations = context.registrations
+    shared = common(registrations)
+    differs = shared is not None and any(
+        r.sessions != shared.sessions or dict(r.choices) != dict(shared.choices) for r in registrations
+    )
+    mode = (shared.mode if shared else None) or (event.modes[0] if len(event.modes) == 1 else "")
+    online_only = bool(registrations) and all(r.mode == "online" for r in registrations)
+    offer = (
+        event.pickup if registrations and not (event.pickup and event.pickup.in_person_only and online_only) else None
+    )
+    waiting = [r for r in registrations if waits(r)]
+    return {
+        "event": templates.event(event, language, context.now, event_state(event, context.now)),
+        "sessions": sessions_view(event, shared.sessions if shared else (), language),
+        "open_sessions": [session_view(s, language) for s in event.sessions if s.ends > context.now],
+        "people": [person_view(event, r, language, differs=differs) for r in registrations],
+        "for_other": len(registrations) == 1 and registrations[0].requested_by is not None,
+        "waiting_some": bool(waiting) and any(r.status is RegistrationStatus.CONFIRMED for r in registrations),
+        "mode": mode,
+        "choices": choices_view(event, shared.choices if shared else {}, language),
+        "pickup": pickup_view(offer, shared.pickup if shared else None, language) if offer else None,
+    }
+
+
+def answer_values(
+    templates: Templates, event: Event, language: Language, now: datetime, desk: Desk | None
+) -> Mapping[str, Any]:
+    """What the blocks of ``answers/`` may name."""
+    context = ReplyContext(kind="registrant-answer", languages=(language,), now=now, event=event)
+    values = dict(_reply_values(templates, context, language, desk or _SAMPLE_DESK))
+    values["pickup"] = pickup_view(event.pickup, None, language) if event.pickup else None
+    return values
+
+
+def _sample_desk() -> Desk:
+    from mailbot.core.language import Localized
+
+    words = Localized(fr="Accueil", nl="Onthaal", en="Desk", de="Empfang")
+    return Desk(name=words, addresses=("desk@town.example",), signature=words, privacy=words)
+
+
+_SAMPLE_DESK = _sample_desk()
+
+
+def _problem(name: str, key: str, message: str, remedy: str) -> Problem:
+    return Problem(file=f"templates/{name}", key=key, message=message, remedy=remedy)

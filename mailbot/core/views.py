@@ -1,0 +1,194 @@
+"""What templates see of an event and of registrations: words, ready to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from babel import Locale
+
+from mailbot.core.case import event_state
+from mailbot.core.events import Event, Pickup, PickupPoint, Session
+from mailbot.core.language import Language
+from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.written import address, day, listed, moment_of, money, when
+
+View = Mapping[str, Any]
+
+#: quotation marks within quotation marks
+_NESTED: Mapping[Language, Mapping[int, str]] = {
+    "fr": str.maketrans({"«": "“", "»": "”"}),
+    "nl": str.maketrans({"‘": "“", "’": "”"}),
+    "en": str.maketrans({"“": "‘", "”": "’"}),
+    "de": str.maketrans({"„": "‚", "“": "‘"}),
+}
+
+
+def title_of(event: Event, language: Language) -> str:
+    """The title as it stands inside quotation marks."""
+    title = event.title.in_(language)
+    if language == "nl" and "‘" not in title:  # then ’ is an apostrophe
+        return title
+    title = title.translate(_NESTED[language])
+    return title.replace("“ ", "“").replace(" ”", "”").replace("“\u00a0", "“").replace("\u00a0”", "”")
+
+
+def event_view(event: Event, language: Language, now: datetime) -> View:
+    """An event's words at this moment. Costly; kept by the caller for a language and an event."""
+    terms, price, after = event.registration, event.price, event.afterwards
+    state = event_state(event, now)
+
+    def words(text: Any) -> str:
+        return text.in_(language) if text is not None else ""
+
+    contact = listed([part for part in (event.organiser.email, event.organiser.phone) if part], language)
+    links = (
+        {name: getattr(after, name) or "" for name in ("replay", "slides", "minutes", "photos", "survey")}
+        if after
+        else {}
+    )
+    first, last = event.starts.date(), event.ends.date()
+    return {
+        "title": title_of(event, language),
+        "kind": words(event.kind),
+        "description": words(event.description),
+        "when": when(event, language),
+        "is_month": not event.times_known and first.day == 1 and last - first >= timedelta(days=27),
+        "is_range": (event.attend == "all" or not event.times_known) and first != last,
+        "place": address(event.place, language) if event.place else "",
+        "access": words(event.place.access) if event.place else "",
+        "is_online": "online" in event.modes,
+        "online_note": words(event.online_note),
+        "mode_note": words(event.mode_note),
+        "attend": event.attend,
+        "by": terms.by,
+        "url": terms.url or event.website or "",
+        "opens": day(terms.opens.date(), language) if terms.opens else "",
+        "closes": _closes(terms.closes, language),
+        "is_open": state == "open",
+        "is_past": state == "past",
+        "not_open_yet": state == "not-open",
+        "needs_session": event.attend in {"any", "one"},
+        "needs_choice": listed([words(choice.title) for choice in event.choices if choice.required], language),
+        "spoken": _languages(event.languages.spoken, language),
+        "questions_in": _languages(event.languages.questions, language),
+        "interpretation": _codes(event.languages.interpretation),
+        "speakers": listed(event.speakers, language),
+        "is_free": price is not None and price.amount == 0,
+        "price": money(price.amount, price.currency, language) if price is not None and price.amount else "",
+        "how_to_pay": words(price.how_to_pay) if price else "",
+        "payment_reference": (price.reference or "") if price else "",
+        "conditions": words(terms.conditions),
+        "members_told": words(terms.members.told) if terms.members else "",
+        "practical": words(event.practical),
+        "cancelled_reason": words(event.cancelled),
+        "postponed_reason": words(event.postponed.reason) if event.postponed else "",
+        "afterwards": [{"what": name, "url": url} for name, url in links.items() if url],
+        "afterwards_note": words(after.note) if after else "",
+        "replay": "",
+        "slides": "",
+        "minutes": "",
+        "photos": "",
+        "survey": "",
+        **links,
+        "organiser": words(event.organiser.name),
+        "organiser_contact": contact or event.organiser.website or "",
+        "has_session_titles": all(session.title is not None for session in event.sessions),
+    }
+
+
+def _closes(moment: datetime | None, language: Language) -> str:
+    """The last day; a moment at midnight closes the day before."""
+    return day((moment - timedelta(seconds=1)).date(), language) if moment else ""
+
+
+def _languages(codes: tuple[str, ...], language: Language) -> str:
+    locale = Locale(language)
+    names = [locale.languages.get(code, code) for code in codes]
+    return listed([name if language in {"en", "de"} else name.lower() for name in names], language)
+
+
+def _codes(codes: tuple[str, ...]) -> str:
+    return "/".join(code.upper() for code in codes)
+
+
+def session_view(session: Session, language: Language) -> View:
+    return {
+        "text": moment_of(session.starts, session.ends, language),
+        "title": session.title.in_(language) if session.title else "",
+        "link": session.online_link or "",
+    }
+
+
+def sessions_view(event: Event, keys: tuple[str, ...], language: Language) -> list[View]:
+    """The chosen sessions, all where nothing is chosen; whole conferences in one line."""
+    chosen = [session for session in event.sessions if session.key in keys] or list(event.sessions)
+    if not event.times_known or (event.attend == "all" and not any(s.title for s in chosen)):
+        return [{"text": when(event, language), "title": "", "link": ""}]
+    return [session_view(session, language) for session in sorted(chosen, key=lambda s: s.starts)]
+
+
+def pickup_view(pickup: Pickup, chosen: str | None, language: Language) -> View:
+    points = [point for point in pickup.points if point.key == chosen] or list(pickup.points)
+    return {
+        "item": pickup.item.in_(language),
+        "note": pickup.note.in_(language) if pickup.note else "",
+        "chosen": len(points) == 1 and chosen is not None,
+        "all_hours": all(point.hours for point in pickup.points),
+        "points": [_point(point, language) for point in points],
+    }
+
+
+def _point(point: PickupPoint, language: Language) -> View:
+    return {
+        "address": address(point.place, language),
+        "ask_for": point.ask_for or "",
+        "hours": point.hours.in_(language) if point.hours else "",
+        "contact": point.contact or "",
+    }
+
+
+def choices_view(event: Event, chosen: Mapping[str, str], language: Language) -> list[View]:
+    found = []
+    for choice in event.choices:
+        option = next((o for o in choice.options if o.key == chosen.get(choice.key)), None)
+        if option is not None:
+            found.append({"title": choice.title.in_(language), "option": option.title.in_(language)})
+    return found
+
+
+def person_view(event: Event, r: Registration, language: Language, *, differs: bool) -> View:
+    """One of the people in a mail; ``differs``: what they chose is told with each, not for all at once."""
+    parts = [part for part in (r.organisation, r.email) if part]
+    if differs:
+        parts += (
+            [day(s.starts.date(), language) for s in event.sessions if s.key in r.sessions]
+            if event.attend == "any"
+            else []
+        )
+        parts += [choice["option"] for choice in choices_view(event, r.choices, language)]
+    return {"name": r.name or r.email or "?", "details": ", ".join(parts), "status": r.status.value}
+
+
+def common(registrations: tuple[Registration, ...]) -> Registration | None:
+    """What all of them have in common, as one registration to describe; None where there is none."""
+    if not registrations:
+        return None
+    first = registrations[0]
+    same = replace(first)
+    for other in registrations[1:]:
+        if other.sessions != same.sessions:
+            same = replace(same, sessions=())
+        if dict(other.choices) != dict(same.choices):
+            same = replace(same, choices={})
+        if other.mode != same.mode:
+            same = replace(same, mode=None)
+        if other.pickup != same.pickup:
+            same = replace(same, pickup=None)
+    return same
+
+
+def waits(r: Registration) -> bool:
+    return r.status is RegistrationStatus.WAITLISTED
