@@ -23,10 +23,10 @@ _MARGIN = 1.6
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
 _ENDINGS: Mapping[Language, re.Pattern[str]] = {
-    "de": re.compile(r"ß|[a-z]{3,}(?:ung|keit|heit|lich)\b"),
-    "nl": re.compile(r"ij|aa[a-z]|[a-z]{2,}(?:atie|lijk|heid)\b"),
-    "fr": re.compile(r"[éèêçàœ]|[a-z]{2,}(?:ment|eux|aire)\b|\b[ldjcnmsq]u?'"),
-    "en": re.compile(r"[a-z]{2,}(?:ing|ly|ness)\b|\bth[a-z]+"),
+    "de": re.compile(r"ß|\b[a-z]{3,25}(?:ung|keit|heit|lich)\b"),
+    "nl": re.compile(r"ij|aa[a-z]|\b[a-z]{2,25}(?:atie|lijk|heid)\b"),
+    "fr": re.compile(r"[éèêçàœ]|\b[a-z]{2,25}(?:ment|eux|aire)\b|\b[ldjcnmsq]u?'"),
+    "en": re.compile(r"\b[a-z]{2,25}(?:ing|ly|ness)\b|\bth[a-z]+"),
 }
 
 

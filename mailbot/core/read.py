@@ -9,13 +9,15 @@ from datetime import datetime
 from mailbot.core.automatic import recognise
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.doubts import doubts_of, evidence_of
+from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
 from mailbot.core.language import Language
 from mailbot.core.language_of import Verdict, language_of
 from mailbot.core.lexicon import Lexicon
 from mailbot.core.mailwords import MailWords
-from mailbot.core.match import EventIndex, Findings, MatchWords, find
+from mailbot.core.match import Findings, find
+from mailbot.core.match_words import MatchWords
 from mailbot.core.message import IncomingMessage
 from mailbot.core.names import name_words_of
 from mailbot.core.people import People, people_of
