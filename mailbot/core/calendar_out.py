@@ -7,6 +7,7 @@ METHOD:PUBLISH file that is only imported.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
@@ -99,19 +100,19 @@ def _wall(moment: datetime, zone: str) -> str:
 def timezone(name: str, first_year: int, last_year: int) -> str:
     """The VTIMEZONE of a zone, with its clock changes in these years (RFC 5545 §3.6.5)."""
     zone: tzinfo = ZoneInfo(name)
-    made = Timezone.from_tzinfo(
+    made: bytes = Timezone.from_tzinfo(
         zone,
         tzid=name,
         first_date=date(first_year - 1, 1, 1),
         last_date=date(last_year + 2, 1, 1),
-    )
-    return made.to_ical().decode("utf-8")
+    ).to_ical()
+    return made.decode("utf-8")
 
 
 def escape(text: str) -> str:
     """A TEXT value (RFC 5545 §3.3.11)."""
     text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
-    return _no_control(text.replace("\r\n", "\\n").replace("\n", "\\n"))
+    return _no_control(text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\\n"))
 
 
 def parameter(text: str) -> str:
@@ -119,21 +120,24 @@ def parameter(text: str) -> str:
     return _no_control(text).replace('"', "'")
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
+
+
 def _no_control(text: str) -> str:
-    return "".join(character for character in text if character.isprintable())
+    return _CONTROL.sub("", text)
 
 
 def fold(line: str) -> str:
     """At most 75 octets a line, never within a character (RFC 5545 §3.1)."""
-    if len(line) <= 75 and line.isascii():
+    octets = line.encode("utf-8")
+    if len(octets) <= 75:
         return line
-    pieces: list[str] = []
-    piece, size = "", 0
-    for character in line:
-        width = len(character.encode("utf-8"))
-        if size + width > (75 if not pieces else 74):
-            pieces.append(piece)
-            piece, size = "", 0
-        piece += character
-        size += width
-    return "\r\n ".join([*pieces, piece])
+    pieces: list[bytes] = []
+    start = 0
+    while start < len(octets):
+        end = start + (75 if not pieces else 74)
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:
+            end -= 1
+        pieces.append(octets[start:end])
+        start = end
+    return b"\r\n ".join(pieces).decode("utf-8")

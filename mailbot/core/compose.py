@@ -12,7 +12,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.header import Header
 from email.utils import format_datetime
 from typing import Literal
 
@@ -90,7 +89,7 @@ def compose(
         subject=subject,
         text=rendered.text,
         message_id=message_id,
-        content=head.encode("utf-8") + b"\r\n\r\n" + body,
+        content=head.encode("ascii", "replace") + b"\r\n\r\n" + body,
         registrations=registrations,
         events=events,
     )
@@ -123,20 +122,49 @@ def _text(text: str, used: int) -> str:
     text = _one_line(text)
     if text.isascii() and len(text) + used <= 76 and "=?" not in text:
         return text
-    return Header(text, "utf-8", header_name="x" * used, maxlinelen=75).encode(linesep=CRLF)
+    return _encoded_words(text, used)
+
+
+def _encoded_words(text: str, used: int) -> str:
+    """UTF-8 in base64, one encoded word a line of at most 76 characters, none cut within a character (RFC 2047 §2)."""
+    octets = text.encode("utf-8", "replace")
+    words: list[str] = []
+    start = 0
+    room = 76 - used
+    while start < len(octets):
+        end = start + (room - len("=?utf-8?b??=")) // 4 * 3
+        while end < len(octets) and octets[end] & 0xC0 == 0x80:
+            end -= 1
+        words.append(f"=?utf-8?b?{base64.b64encode(octets[start:end]).decode('ascii')}?=")
+        start, room = end, 75
+    return f"{CRLF} ".join(words)
 
 
 def _mailbox(name: str, address: str) -> str:
     """``name <address>`` (RFC 5322 §3.4). A control character in the address would be a new header: it is dropped."""
     address = _CONTROL.sub("", address).replace(" ", "").replace("<", "").replace(">", "")
     name = _one_line(name)
+    if not address.isascii():
+        address = _ascii_domain(address)
+    if not address.isascii():
+        # Only an SMTPUTF8 header could hold it; a group without members tells people who it was (RFC 6857 §3.1.8).
+        return f"{_encoded_words(f'{name} {address}'.strip(), len('Reply-To: '))}:;"
     if not name:
         return address
     if not name.isascii() or "=?" in name or len(name) > 60:
-        return f"{Header(name, 'utf-8', maxlinelen=60).encode(linesep=CRLF)} <{address}>"
+        return f"{_encoded_words(name, len('Reply-To: '))}{CRLF} <{address}>"
     if not _ATOM.match(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{name} <{address}>"
+
+
+def _ascii_domain(address: str) -> str:
+    """``jan@xn--…``: the domain as the DNS writes it (RFC 5891), where it can be written so."""
+    local, _, domain = address.rpartition("@")
+    try:
+        return f"{local}@{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address
 
 
 Fields = list[tuple[str, str]]
@@ -149,7 +177,11 @@ def _body(
     inner = derived_id("alternative", id)
     parts = [_text_part("plain", rendered.text), _text_part("html", rendered.html)]
     files = [_file(attachment) for attachment in attachments]
-    if calendar is not None and method is not None:
+    if calendar is not None and method == "PUBLISH":
+        # A file to import: several events are no alternative to one text (RFC 6047 §2.4).
+        kind = "text/calendar; charset=utf-8; method=PUBLISH"
+        files.insert(0, _file(FileAttachment(name="calendar.ics", content_type=kind, content=calendar)))
+    elif calendar is not None and method is not None:
         # Outlook wants the method here and in the object alike (RFC 6047 §2.4); the file is for everybody else.
         head = f"Content-Type: text/calendar; charset=utf-8; method={method}{CRLF}Content-Transfer-Encoding: base64"
         encoded = base64.encodebytes(calendar).replace(b"\n", b"\r\n")

@@ -1,7 +1,8 @@
 """The few signs that templates use, as plain text and as HTML.
 
 Paragraphs are separated by blank lines; ``- `` and ``1. `` begin list items; ``## `` a heading; ``[words](address)`` is a
-link; what stands between ⟦ and ⟧ is for HTML only. Everything else is shown as it is: nothing in a value can become a tag.
+link; what stands between ⟦ and ⟧ is for HTML only. Everything else is shown as it is: nothing in a value can become a
+tag, and what strangers wrote goes through ``literal`` so that it becomes no link, heading or item either.
 """
 
 from __future__ import annotations
@@ -15,51 +16,89 @@ _HTML_ONLY = re.compile(r"⟦.*?⟧", re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(((?:https?|mailto):[^)\s]+)\)|(https?://[^\s<>\"'»”]+[^\s<>\"'».,;:!?)”])")
 
+#: signs of ours within strangers' words, until the markup is read: from the private use area of Unicode
+_HIDDEN = str.maketrans(
+    {"[": "\ue000", "/": "\ue001", "#": "\ue002", "*": "\ue003", "-": "\ue004", "⟦": "\ue000", "⟧": "]"}
+)
+_SHOWN = str.maketrans({"\ue000": "[", "\ue001": "/", "\ue002": "#", "\ue003": "*", "\ue004": "-"})
+_SPECIAL = re.compile(r"[\[/#*⟦⟧\s\x00-\x1f\ue000-\ue004-]|^\d+\.")
+
 _PAGE = (
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
-    "<title>{title}</title></head>\n"
-    '<body style="margin:0;padding:1rem;font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,sans-serif;max-width:40rem">\n'
-    "{body}\n</body></html>\n"
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark">'
+    "<title>{title}</title><style>:root{{color-scheme:light dark}}</style></head>\n"
+    '<body style="margin:0;padding:1rem"><main style="font:16px/1.5 system-ui,-apple-system,Segoe UI,Roboto,sans-serif;'
+    'max-width:40rem;overflow-wrap:anywhere">\n{body}\n</main></body></html>\n'
 )
+
+
+def literal(text: str) -> str:
+    """A stranger's words on one line, none of whose signs means anything to us."""
+    if _SPECIAL.search(text) is None:
+        return text
+    words = " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in text).split())
+    if words[:1].isdigit():
+        words = "\u2060" + words  # "1." would begin an item
+    return words.translate(_HIDDEN)
+
+
+def shown(text: str) -> str:
+    """Text without markup, such as a subject, after ``literal``."""
+    # str.translate looks at every character in turn, which costs more than the rest of a mail together.
+    return text.translate(_SHOWN) if any(sign in text for sign in "\ue000\ue001\ue002\ue003\ue004") else text
 
 
 def normal(text: str) -> str:
     """What a template left behind put in order: one blank line between paragraphs, none between items."""
     text = _BLANK.sub("\n\n", text.strip() + "\n")
-    previous = None
-    while previous != text:
-        previous = text
-        text = _BETWEEN_ITEMS.sub(r"\1\n", text)
-    return text.strip() + "\n"
+    # An item's own blank line is eaten by the match before it, so every other one is left for a second time.
+    return _BETWEEN_ITEMS.sub(r"\1\n", _BETWEEN_ITEMS.sub(r"\1\n", text)).strip() + "\n"
 
 
 def plain(text: str) -> str:
     """The text/plain alternative."""
-    text = _HTML_ONLY.sub("", text)
-    text = _LINK.sub(lambda m: f"{m[1]} <{m[2]}>" if m[1] else m[0], text)
-    return _HEADING.sub(lambda m: f"{m[1]}\n{'-' * min(len(m[1]), 72)}", text)
+    text = _HTML_ONLY.sub("", text) if "⟦" in text else text
+    text = _LINK.sub(lambda m: f"{m[1]} <{m[2]}>" if m[1] else m[0], text) if "](" in text else text
+    if "## " in text:
+        text = _HEADING.sub(lambda m: f"{m[1]}\n{'-' * min(len(m[1]), 72)}", text)
+    return shown(text)
 
 
 def page(text: str, *, title: str, language: str) -> str:
     """The text/html alternative: sober, without anything that is fetched from elsewhere."""
     text = text.replace("⟦", "").replace("⟧", "")
     blocks = [_block(block) for block in text.strip().split("\n\n")]
-    return _PAGE.format(language=language, title=html.escape(title), body="\n".join(blocks))
+    body = shown("\n".join(blocks))
+    return _PAGE.format(language=language, title=html.escape(title), body=body)
+
+
+def body_of(html_page: str) -> str:
+    """What stands between ``<main>`` and ``</main>``."""
+    return html_page.partition("<main")[2].partition(">")[2].rpartition("</main>")[0].strip()
+
+
+def pages_joined(pages: list[str], languages: tuple[str, ...]) -> str:
+    """Several languages in one page, each part marked as what it is."""
+    parts = [
+        f'<div lang="{language}">\n{body_of(page)}\n</div>' for page, language in zip(pages, languages, strict=True)
+    ]
+    head, _, rest = pages[0].partition("<main")
+    opening, _, _ = rest.partition(">")
+    return f"{head}<main{opening}>\n" + "\n<hr>\n".join(parts) + "\n</main></body></html>\n"
 
 
 def _block(block: str) -> str:
     lines = block.split("\n")
-    if block.startswith("* * *"):
-        return "<hr>"
-    if lines[0].startswith("## "):
+    first = lines[0]
+    if first.startswith("## "):
         rest = _block("\n".join(lines[1:])) if len(lines) > 1 else ""
-        return f'<h2 style="font-size:1.1em">{_inline(lines[0][3:])}</h2>{rest}'
+        return f'<h2 style="font-size:1.1em">{_inline(first[3:])}</h2>{rest}'
     for mark, tag in (("- ", "ul"), ("1. ", "ol")):
-        first = next((i for i, line in enumerate(lines) if line.startswith(mark)), None)
-        if first is not None:
-            before = _paragraph(lines[:first]) if first else ""
-            items = "".join(f"<li>{_inline(line.partition(' ')[2])}</li>" for line in lines[first:])
+        start = next((i for i, line in enumerate(lines) if line.startswith(mark)), None)
+        if start is not None:
+            before = _paragraph(lines[:start]) if start else ""
+            items = "".join(f"<li>{_inline(line.partition(' ')[2])}</li>" for line in lines[start:])
             return f"{before}<{tag}>{items}</{tag}>"
     return _paragraph(lines)
 
@@ -69,12 +108,14 @@ def _paragraph(lines: list[str]) -> str:
 
 
 def _inline(text: str) -> str:
+    if "http" not in text and "](" not in text:
+        return html.escape(text, quote=False)
     parts: list[str] = []
     end = 0
     for found in _LINK.finditer(text):
-        parts.append(html.escape(text[end : found.start()]))
+        parts.append(html.escape(text[end : found.start()], quote=False))
         words, target = (found[1], found[2]) if found[1] else (found[3], found[3])
-        parts.append(f'<a href="{html.escape(target)}">{html.escape(words)}</a>')
+        parts.append(f'<a href="{html.escape(target)}">{html.escape(words, quote=False)}</a>')
         end = found.end()
-    parts.append(html.escape(text[end:]))
+    parts.append(html.escape(text[end:], quote=False))
     return "".join(parts)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, get_args
 
 from jinja2 import BaseLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
 from mailbot.core import markup
@@ -26,15 +28,15 @@ from mailbot.core.views import (
     pickup_view,
     session_view,
     sessions_view,
-    title_of,
     waits,
+    words,
 )
 from mailbot.core.written import typeset, when
 
 #: kinds of mail that are not replies to participants
 OTHER_KINDS = ("organiser-digest", "coordinator-holds")
 
-_SUBJECT = re.compile(r"\s*Subject:[ \t]*(.*)\n")
+_SUBJECT = re.compile(r"\s*Subject\s*:[ \t]*(.*)\n")
 
 
 class _Sources(BaseLoader):
@@ -47,6 +49,19 @@ class _Sources(BaseLoader):
         return self._sources[template], template, lambda: True
 
 
+class _Typeset(Extension):
+    """A template's own words are typeset once, when it is compiled: doing it to every mail costs more than the rest.
+
+    Words of the events are typeset where they are made ready (``views.py``); those of strangers stay as they are.
+    """
+
+    def filter_stream(self, stream: TokenStream) -> Iterable[Token]:
+        language = next((word for word in re.split(r"[/.]", stream.name or "") if word in LANGUAGES), None)
+        for token in stream:
+            words = token.type == "data" and language is not None
+            yield Token(token.lineno, token.type, typeset(token.value, language)) if words and language else token
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Templates:
     """Compiled templates by name, and the reasons in words by language."""
@@ -55,6 +70,8 @@ class Templates:
     reasons: Mapping[Language, Mapping[str, str]]
     #: an event's words, made once; they change with the moment only when its state does
     _views: dict[tuple[int, Language, str], tuple[Event, Mapping[str, Any]]] = field(default_factory=dict)
+    #: the same for the sentences that answer questions; ``answers.py`` fills it
+    sentences: dict[tuple[int, Language, str, str, str], tuple[Event, str | None]] = field(default_factory=dict)
 
     def of(self, kind: str, language: Language) -> Template:
         return self.compiled[f"{kind}/{language}.txt"]
@@ -71,7 +88,14 @@ class Templates:
 def templates_from(sources: Mapping[str, str]) -> tuple[Templates | None, tuple[Problem, ...]]:
     """Every template compiled and tried, or everything that is wrong with them."""
     environment = SandboxedEnvironment(
-        loader=_Sources(sources), undefined=StrictUndefined, autoescape=False, lstrip_blocks=True, auto_reload=False
+        loader=_Sources(sources),
+        undefined=StrictUndefined,
+        autoescape=False,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=[_Typeset],
+        # Kept compiled while it is loaded: pieces are shared.
+        cache_size=-1,
     )
     problems: list[Problem] = []
     compiled: dict[str, Template] = {}
@@ -79,9 +103,11 @@ def templates_from(sources: Mapping[str, str]) -> tuple[Templates | None, tuple[
         try:
             compiled[name] = environment.get_template(name)
         except TemplateSyntaxError as error:
-            problems.append(_problem(error.name or name, f"line {error.lineno}", str(error.message), "Mend that line"))
+            problems.append(
+                _problem(str(error.name or name), f"line {error.lineno}", str(error.message), "Mend that line")
+            )
         except TemplateNotFound as error:
-            missing = error.name or name
+            missing = str(error.name or name)
             problems.append(_problem(missing, "", "is missing", "Write it; the other languages show how"))
     reasons = {language: _reasons(sources, language, problems) for language in LANGUAGES}
     if problems:
@@ -132,7 +158,7 @@ def _tried(templates: Templates) -> Iterator[Problem]:
             template = templates.of("answers", language)
             for topic, block in template.blocks.items():
                 try:
-                    "".join(block(template.new_context(values)))
+                    "".join(block(template.new_context(dict(values))))
                 except TemplateError as error:
                     yield _problem(f"answers/{language}.txt", f"block {topic}", str(error), "Mend that block")
 
@@ -164,20 +190,19 @@ def render(context: ReplyContext, policy: Policy) -> Rendered:
 
 
 def joined(parts: list[Rendered], languages: tuple[Language, ...]) -> Rendered:
-    subject = " / ".join(part.subject for part in parts)
-    bodies = [part.html.partition("<body")[2].partition(">")[2].partition("</body>")[0].strip() for part in parts]
-    marked = [f'<div lang="{language}">\n{body}\n</div>' for language, body in zip(languages, bodies, strict=True)]
-    head, _, rest = parts[0].html.partition("<body")
-    opening = rest.partition(">")[0]
-    html = f"{head}<body{opening}>\n" + "\n<hr>\n".join(marked) + "\n</body></html>\n"
-    return Rendered(subject=subject, text="\n* * *\n\n".join(part.text for part in parts), html=html)
+    """Both texts in one mail, a line between."""
+    return Rendered(
+        subject=" / ".join(part.subject for part in parts),
+        text="\n* * *\n\n".join(part.text for part in parts),
+        html=markup.pages_joined([part.html for part in parts], languages),
+    )
 
 
 def rendered_of(template: Template, values: Mapping[str, Any], language: Language) -> Rendered:
     whole = template.render(values)
     found = _SUBJECT.match(whole)
-    subject = typeset(" ".join(found[1].split()), language) if found else ""
-    body = markup.normal(typeset(whole[found.end() :] if found else whole, language))
+    subject = markup.shown(" ".join(found[1].split())) if found else ""
+    body = markup.normal(whole[found.end() :] if found else whole)
     return Rendered(subject=subject, text=markup.plain(body), html=markup.page(body, title=subject, language=language))
 
 
@@ -195,7 +220,7 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
     event = context.event
     values: dict[str, Any] = {
         "desk": _desk(desk, language),
-        "name": context.addressee or "",
+        "name": markup.literal(context.addressee or ""),
         "event": None,
         "sessions": [],
         "open_sessions": [],
@@ -204,11 +229,12 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "for_other": False,
         "waiting_some": False,
         "mode": "",
+        "dates": "",
         "choices": [],
         "pickup": None,
         "changed": context.changed,
         "candidates": [
-            {"title": title_of(candidate, language), "when": when(candidate, language)}
+            {"title": words(candidate.title, language), "when": when(candidate, language)}
             for candidate in context.candidates
         ],
         "choice": None,
@@ -219,8 +245,8 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
     }
     if context.choice is not None:
         values["choice"] = {
-            "title": context.choice.title.in_(language),
-            "options": [option.title.in_(language) for option in context.choice.options],
+            "title": words(context.choice.title, language),
+            "options": [words(option.title, language) for option in context.choice.options],
         }
     if event is not None:
         values |= _event_values(templates, context, event, language)
@@ -240,6 +266,7 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
     differs = shared is not None and any(
         r.sessions != shared.sessions or dict(r.choices) != dict(shared.choices) for r in registrations
     )
+    chosen = tuple(key for r in registrations for key in r.sessions)
     mode = (shared.mode if shared else None) or (event.modes[0] if len(event.modes) == 1 else "")
     online_only = bool(registrations) and all(r.mode == "online" for r in registrations)
     offer = (
@@ -248,7 +275,8 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
     waiting = [r for r in registrations if waits(r)]
     return {
         "event": templates.event(event, language, context.now, event_state(event, context.now)),
-        "sessions": sessions_view(event, shared.sessions if shared else (), language),
+        "sessions": sessions_view(event, chosen, language),
+        "dates": when(event, language, chosen),
         "open_sessions": [session_view(s, language) for s in event.sessions if s.ends > context.now],
         "people": [person_view(event, r, language, differs=differs) for r in registrations],
         "for_other": len(registrations) == 1 and registrations[0].requested_by is not None,

@@ -11,9 +11,10 @@ from babel import Locale
 
 from mailbot.core.case import event_state
 from mailbot.core.events import Event, Pickup, PickupPoint, Session
-from mailbot.core.language import Language
+from mailbot.core.language import Language, Localized
+from mailbot.core.markup import literal
 from mailbot.core.registrations import Registration, RegistrationStatus
-from mailbot.core.written import address, day, listed, moment_of, money, when
+from mailbot.core.written import address, day, is_month, listed, moment_of, money, typeset, when
 
 View = Mapping[str, Any]
 
@@ -28,11 +29,16 @@ _NESTED: Mapping[Language, Mapping[int, str]] = {
 
 def title_of(event: Event, language: Language) -> str:
     """The title as it stands inside quotation marks."""
-    title = event.title.in_(language)
+    title = words(event.title, language)
     if language == "nl" and "‘" not in title:  # then ’ is an apostrophe
         return title
     title = title.translate(_NESTED[language])
     return title.replace("“ ", "“").replace(" ”", "”").replace("“\u00a0", "“").replace("\u00a0”", "”")
+
+
+def words(text: Localized | None, language: Language) -> str:
+    """A coordinator's words in this language, typeset; nothing where there are none."""
+    return typeset(text.in_(language), language) if text is not None else ""
 
 
 def event_view(event: Event, language: Language, now: datetime) -> View:
@@ -40,28 +46,28 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
     terms, price, after = event.registration, event.price, event.afterwards
     state = event_state(event, now)
 
-    def words(text: Any) -> str:
-        return text.in_(language) if text is not None else ""
-
     contact = listed([part for part in (event.organiser.email, event.organiser.phone) if part], language)
     links = (
         {name: getattr(after, name) or "" for name in ("replay", "slides", "minutes", "photos", "survey")}
         if after
         else {}
     )
-    first, last = event.starts.date(), event.ends.date()
     return {
+        # within quotation marks, and alone
         "title": title_of(event, language),
-        "kind": words(event.kind),
-        "description": words(event.description),
+        "heading": words(event.title, language),
+        "kind": words(event.kind, language),
+        "description": words(event.description, language),
         "when": when(event, language),
-        "is_month": not event.times_known and first.day == 1 and last - first >= timedelta(days=27),
-        "is_range": (event.attend == "all" or not event.times_known) and first != last,
+        "is_month": is_month(event),
+        "is_range": _is_range(event, language),
+        "is_list": event.times_known and not _is_range(event, language) and len(event.sessions) > 1,
         "place": address(event.place, language) if event.place else "",
-        "access": words(event.place.access) if event.place else "",
+        "access": words(event.place.access, language) if event.place else "",
         "is_online": "online" in event.modes,
-        "online_note": words(event.online_note),
-        "mode_note": words(event.mode_note),
+        "is_hybrid": len(event.modes) > 1,
+        "online_note": words(event.online_note, language),
+        "mode_note": words(event.mode_note, language),
         "attend": event.attend,
         "by": terms.by,
         "url": terms.url or event.website or "",
@@ -71,32 +77,42 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
         "is_past": state == "past",
         "not_open_yet": state == "not-open",
         "needs_session": event.attend in {"any", "one"},
-        "needs_choice": listed([words(choice.title) for choice in event.choices if choice.required], language),
+        "needs_choice": listed(
+            [words(choice.title, language) for choice in event.choices if choice.required], language
+        ),
         "spoken": _languages(event.languages.spoken, language),
         "questions_in": _languages(event.languages.questions, language),
         "interpretation": _codes(event.languages.interpretation),
         "speakers": listed(event.speakers, language),
         "is_free": price is not None and price.amount == 0,
         "price": money(price.amount, price.currency, language) if price is not None and price.amount else "",
-        "how_to_pay": words(price.how_to_pay) if price else "",
+        "how_to_pay": words(price.how_to_pay, language) if price else "",
         "payment_reference": (price.reference or "") if price else "",
-        "conditions": words(terms.conditions),
-        "members_told": words(terms.members.told) if terms.members else "",
-        "practical": words(event.practical),
-        "cancelled_reason": words(event.cancelled),
-        "postponed_reason": words(event.postponed.reason) if event.postponed else "",
+        "conditions": words(terms.conditions, language),
+        "members_told": words(terms.members.told, language) if terms.members else "",
+        "practical": words(event.practical, language),
+        "cancelled_reason": words(event.cancelled, language),
+        "postponed_reason": words(event.postponed.reason, language) if event.postponed else "",
         "afterwards": [{"what": name, "url": url} for name, url in links.items() if url],
-        "afterwards_note": words(after.note) if after else "",
+        "afterwards_note": words(after.note, language) if after else "",
         "replay": "",
         "slides": "",
         "minutes": "",
         "photos": "",
         "survey": "",
         **links,
-        "organiser": words(event.organiser.name),
+        "organiser": words(event.organiser.name, language),
         "organiser_contact": contact or event.organiser.website or "",
         "has_session_titles": all(session.title is not None for session in event.sessions),
     }
+
+
+def _is_range(event: Event, language: Language) -> bool:
+    """Whether its time already begins with a preposition: ``du … au …``."""
+    return not is_month(event) and when(event, language)[:1].islower() and when(event, language).split()[0] in _FROM
+
+
+_FROM = frozenset({"du", "van", "vom", "von"})
 
 
 def _closes(moment: datetime | None, language: Language) -> str:
@@ -117,8 +133,9 @@ def _codes(codes: tuple[str, ...]) -> str:
 def session_view(session: Session, language: Language) -> View:
     return {
         "text": moment_of(session.starts, session.ends, language),
-        "title": session.title.in_(language) if session.title else "",
+        "title": words(session.title, language),
         "link": session.online_link or "",
+        "place": address(session.place, language) if session.place else "",
     }
 
 
@@ -126,15 +143,15 @@ def sessions_view(event: Event, keys: tuple[str, ...], language: Language) -> li
     """The chosen sessions, all where nothing is chosen; whole conferences in one line."""
     chosen = [session for session in event.sessions if session.key in keys] or list(event.sessions)
     if not event.times_known or (event.attend == "all" and not any(s.title for s in chosen)):
-        return [{"text": when(event, language), "title": "", "link": ""}]
+        return [{"text": when(event, language), "title": "", "link": "", "place": ""}]
     return [session_view(session, language) for session in sorted(chosen, key=lambda s: s.starts)]
 
 
 def pickup_view(pickup: Pickup, chosen: str | None, language: Language) -> View:
     points = [point for point in pickup.points if point.key == chosen] or list(pickup.points)
     return {
-        "item": pickup.item.in_(language),
-        "note": pickup.note.in_(language) if pickup.note else "",
+        "item": words(pickup.item, language),
+        "note": words(pickup.note, language),
         "chosen": len(points) == 1 and chosen is not None,
         "all_hours": all(point.hours for point in pickup.points),
         "points": [_point(point, language) for point in points],
@@ -145,31 +162,29 @@ def _point(point: PickupPoint, language: Language) -> View:
     return {
         "address": address(point.place, language),
         "ask_for": point.ask_for or "",
-        "hours": point.hours.in_(language) if point.hours else "",
+        "hours": words(point.hours, language),
         "contact": point.contact or "",
     }
 
 
 def choices_view(event: Event, chosen: Mapping[str, str], language: Language) -> list[View]:
-    found = []
+    found: list[View] = []
     for choice in event.choices:
         option = next((o for o in choice.options if o.key == chosen.get(choice.key)), None)
         if option is not None:
-            found.append({"title": choice.title.in_(language), "option": option.title.in_(language)})
+            title = words(choice.title, language)
+            found.append({"title": title[:1].upper() + title[1:], "option": words(option.title, language)})
     return found
 
 
 def person_view(event: Event, r: Registration, language: Language, *, differs: bool) -> View:
     """One of the people in a mail; ``differs``: what they chose is told with each, not for all at once."""
-    parts = [part for part in (r.organisation, r.email) if part]
+    parts = [literal(part) for part in (r.organisation, r.email if r.name else None) if part]
+    if differs and event.attend in {"any", "one"}:
+        parts += [day(s.starts.date(), language) for s in event.sessions if s.key in r.sessions]
     if differs:
-        parts += (
-            [day(s.starts.date(), language) for s in event.sessions if s.key in r.sessions]
-            if event.attend == "any"
-            else []
-        )
-        parts += [choice["option"] for choice in choices_view(event, r.choices, language)]
-    return {"name": r.name or r.email or "?", "details": ", ".join(parts), "status": r.status.value}
+        parts += [str(choice["option"]) for choice in choices_view(event, r.choices, language)]
+    return {"name": literal(r.name or r.email or "?"), "details": ", ".join(parts), "status": r.status.value}
 
 
 def common(registrations: tuple[Registration, ...]) -> Registration | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -25,8 +25,12 @@ _DAY: dict[Language, str] = {
 }
 _MONTH: dict[Language, str] = {"fr": "MMMM y", "nl": "MMMM y", "en": "MMMM y", "de": "MMMM y"}
 
-_HIGH = re.compile(r"[   ]*([;:!?»%])(?=\s|$|[)\]»”])")
-_OPEN = re.compile(r"«[  ]*")
+_SPACES = "[ \u00a0\u202f]"
+#: high punctuation with the spaces before it; where there are none, only at the end of a word: ``http://`` is left alone
+_HIGH = re.compile(
+    rf"{_SPACES}+([;:!?»%])(?=\s|$|[)\]»”.,;:!?])|(?<=[^\s;:!?«(\[])(?<!mailto)([;:!?»])(?=\s|$|[)\]»”;:!?])"
+)
+_OPEN = re.compile(rf"«{_SPACES}*")
 
 
 @lru_cache(maxsize=4096)
@@ -73,17 +77,37 @@ def hours(starts: datetime, ends: datetime, language: Language) -> str:
 def moment_of(starts: datetime, ends: datetime, language: Language) -> str:
     """One session's day and hours: ``jeudi 16 septembre 2021 de 13h00 à 16h00``"""
     comma = "," if language in {"en", "de"} else ""
-    return f"{day(starts.date(), language)}{comma} {hours(starts, ends, language)}"
+    first, last = day(starts.date(), language), day(ends.date(), language)
+    if starts.date() == ends.date():
+        return f"{first}{comma} {hours(starts, ends, language)}"
+    match language:
+        case "fr":
+            return f"du {first} à {clock(starts, 'fr')} au {last} à {clock(ends, 'fr')}"
+        case "nl":
+            return f"van {first}, {clock(starts, 'nl')}, tot {last}, {clock(ends, 'nl')}"
+        case "de":
+            return f"von {first}, {clock(starts, 'de')}, bis {last}, {clock(ends, 'de')}"
+        case _:
+            return f"{first}, {clock(starts, 'en')}, to {last}, {clock(ends, 'en')}"
+
+
+_SHORT: dict[Language, str] = {"fr": "d MMMM", "nl": "d MMMM", "en": "d MMMM", "de": "d. MMMM"}
+
+
+def _short(moment: date, language: Language, pattern: str = "") -> str:
+    text = format_date(moment, pattern or _SHORT[language], locale=_LOCALES[language])
+    return re.sub(r"\b1 ", "1er ", text, count=1) if language == "fr" and moment.day == 1 else text
 
 
 def days(first: date, last: date, language: Language) -> str:
     """``du 20 au 22 octobre 2021``; one day alone as ``day``."""
     if first == last:
         return day(first, language)
-    same = (first.year, first.month) == (last.year, last.month)
-    start = _ordinal(first, language) if same else day(first, language)
-    end = format_date(last, "d. MMMM y" if language == "de" else "d MMMM y", locale=_LOCALES[language])
-    end = end if same else day(last, language)
+    if (first.year, first.month) == (last.year, last.month):
+        start = _ordinal(first, language)
+    else:
+        start = _short(first, language) + (f" {first.year}" if first.year != last.year else "")
+    end = f"{_short(last, language)} {last.year}"
     match language:
         case "fr":
             return f"du {start} au {end}"
@@ -92,7 +116,7 @@ def days(first: date, last: date, language: Language) -> str:
         case "de":
             return f"vom {start} bis {end}"
         case _:
-            return f"{start}–{end}" if same else f"{start} to {end}"
+            return f"{start}–{end}" if first.month == last.month else f"{start} to {end}"
 
 
 def _ordinal(moment: date, language: Language) -> str:
@@ -101,17 +125,44 @@ def _ordinal(moment: date, language: Language) -> str:
     return "1er" if language == "fr" and moment.day == 1 else str(moment.day)
 
 
-def when(event: Event, language: Language) -> str:
-    """The whole event's time in one phrase."""
+def several_days(moments: Sequence[date], language: Language) -> str:
+    """``mardi 23 mars, jeudi 1er avril et jeudi 6 mai 2021``: the year once where it is one."""
+    one_year = len({moment.year for moment in moments}) == 1
+    # German puts a comma after the weekday: in a list it would be one comma among many.
+    pattern = "d. MMMM" if language == "de" else "EEEE d MMMM"
+    texts = [
+        _short(moment, language, pattern) + ("" if one_year and moment is not moments[-1] else f" {moment.year}")
+        for moment in moments
+    ]
+    return listed(texts, language)
+
+
+def when(event: Event, language: Language, keys: tuple[str, ...] = ()) -> str:
+    """The time of the event, or of the sessions with these keys, in one phrase."""
     if not event.times_known:
-        if event.starts.date().day == 1 and (event.ends.date() - event.starts.date()).days >= 27:
+        if is_month(event):
             return month(event.starts.date(), language)
         return days(event.starts.date(), event.ends.date(), language)
-    if len(event.sessions) == 1:
-        return moment_of(event.starts, event.ends, language)
-    if event.attend == "all":
-        return days(event.starts.date(), event.ends.date(), language)
-    return listed([day(session.starts.date(), language) for session in event.sessions], language)
+    sessions = sorted((s for s in event.sessions if not keys or s.key in keys), key=lambda s: s.starts)
+    sessions = sessions or list(event.sessions)
+    if len(sessions) == 1:
+        return moment_of(sessions[0].starts, sessions[0].ends, language)
+    dates = sorted({session.starts.date() for session in sessions})
+    if len(dates) == 1:
+        return moment_of(sessions[0].starts, max(session.ends for session in sessions), language)
+    if (dates[-1] - dates[0]).days == len(dates) - 1 and event.attend == "all":
+        text = days(dates[0], dates[-1], language)
+    else:
+        text = several_days(dates, language)
+    if len({(s.starts.time(), s.ends.time()) for s in sessions}) == 1:
+        text += ("," if language != "nl" else "") + f" {hours(sessions[0].starts, sessions[0].ends, language)}"
+    return text
+
+
+def is_month(event: Event) -> bool:
+    """Only the month is known."""
+    first, last = event.starts.date(), event.ends.date()
+    return not event.times_known and first.day == 1 and (last - first).days >= 27
 
 
 def listed(parts: Iterable[str], language: Language) -> str:
@@ -141,5 +192,8 @@ def typeset(text: str, language: Language) -> str:
     """French takes a no-break space before high punctuation and within guillemets; the others take none."""
     if language != "fr":
         return text
-    text = _OPEN.sub("«\u00a0", text)
-    return _HIGH.sub(lambda m: m[1] if m.start() == 0 or text[m.start() - 1] in ";:!?\n" else f"\u00a0{m[1]}", text)
+    return _HIGH.sub(_no_break, _OPEN.sub("«\u00a0", text))
+
+
+def _no_break(found: re.Match[str]) -> str:
+    return f"\u00a0{found[1] or found[2]}"
