@@ -90,11 +90,26 @@ class ImapMailbox:
 
     def select(self) -> MailboxState:
         with self._connection() as client:
+            if (state := self._still_selected(client)) is not None:
+                return state
             answer = self._select(client)
             uidnext = answer.get(b"UIDNEXT")
             if uidnext is None:  # RFC 9051 §7.1 asks for it; some servers forget
                 uidnext = max(client.search(["ALL"]), default=0) + 1
             return MailboxState(uidvalidity=self._uidvalidity, uidnext=int(uidnext), exists=int(answer[b"EXISTS"]))
+
+    def _still_selected(self, client: IMAPClient) -> MailboxState | None:
+        """Without selecting anew, which makes the server read the index: 50 ms for 100,000 mails on Dovecot.
+
+        None where the folder is not open, or was replaced under us.
+        """
+        if not self._selected:
+            return None
+        client.noop()  # a server may answer STATUS of the open folder from what it told last (RFC 9051 §6.3.11)
+        now = client.folder_status(self.folder, ["UIDVALIDITY", "UIDNEXT", "MESSAGES"])
+        if not {b"UIDVALIDITY", b"UIDNEXT", b"MESSAGES"} <= now.keys() or now[b"UIDVALIDITY"] != self._uidvalidity:
+            return None
+        return MailboxState(uidvalidity=self._uidvalidity, uidnext=int(now[b"UIDNEXT"]), exists=int(now[b"MESSAGES"]))
 
     def _select(self, client: IMAPClient) -> Mapping[bytes, Any]:
         try:
@@ -114,7 +129,7 @@ class ImapMailbox:
     def new_uids(self, after: int) -> tuple[int, ...]:
         with self._connection() as client:
             self._reselect(client)
-            client.noop()  # a server need not search what it has not told of yet, and tells of it now (RFC 9051 §6.1.2)
+            client.noop()  # a server need not search what it has not told of yet (RFC 9051 §6.1.2)
             # ``n:*`` always holds the last message, even where its UID is below n (RFC 9051 §6.4.9).
             found = client.search(["UID", f"{after + 1}:*"])
             return tuple(sorted(uid for uid in found if uid > after))

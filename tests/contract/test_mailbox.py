@@ -146,6 +146,19 @@ def test_new_uids_are_those_above_the_mark_and_never_the_mark_itself(case: Case,
     assert mailbox.select().exists == 3
 
 
+def test_selecting_again_tells_what_is_there_now(case: Case, mailbox: ImapMailbox) -> None:
+    before = mailbox.select()
+    for number in range(3):
+        case.append(mail(number))
+    after = mailbox.select()
+    assert (after.exists, after.uidvalidity) == (3, before.uidvalidity)
+    assert after.uidnext >= before.uidnext + 3
+    uids = mailbox.new_uids(0)
+    assert uids[-1] < after.uidnext
+    mailbox.move(uids[:1], "Done")
+    assert mailbox.select().exists == 2
+
+
 def test_mail_that_came_while_connected_is_new_without_selecting_again(case: Case, mailbox: ImapMailbox) -> None:
     mailbox.select()
     assert mailbox.new_uids(0) == ()
@@ -483,6 +496,48 @@ def test_a_changed_uidvalidity_is_seen(dovecot: Dovecot) -> None:
     (raw,) = mailbox.fetch(mailbox.new_uids(0), 10_000)
     assert raw.key.uidvalidity == after.uidvalidity
     mailbox.close()
+
+
+def test_a_folder_that_was_replaced_while_it_was_open_is_noticed(dovecot: Dovecot) -> None:
+    case = on_dovecot(dovecot)
+    with case.client(None) as client:
+        client.create_folder("Desk")
+        mailbox = case.mailbox("Desk")
+        before = mailbox.select()
+        client.append("Desk", mail(1))
+        assert len(mailbox.new_uids(0)) == 1
+        client.delete_folder("Desk")
+        time.sleep(1.1)
+        client.create_folder("Desk")
+        client.append("Desk", mail(2))
+    # Dovecot answers from the old folder for a moment, then cuts the connection that has it open.
+    after, deadline = before, time.monotonic() + 5
+    while after.uidvalidity == before.uidvalidity and time.monotonic() < deadline:
+        with contextlib.suppress(MailboxUnavailable):
+            after = mailbox.select()
+    assert after.uidvalidity != before.uidvalidity
+    assert [raw.content for raw in mailbox.fetch(mailbox.new_uids(0), 10_000)] == [mail(2)]
+    mailbox.close()
+
+
+def test_a_poll_of_a_full_folder_costs_no_more_than_one_of_an_empty_folder(dovecot: Dovecot) -> None:
+    """The best of many, so that a busy machine does not count."""
+    full, empty = on_dovecot(dovecot), on_dovecot(dovecot)
+    dovecot.fill(full.server.user, [mail(number) for number in range(3000)])
+    mailboxes = {"full": full.mailbox(), "empty": empty.mailbox()}
+    mark = {name: mailbox.select().uidnext - 1 for name, mailbox in mailboxes.items()}
+    assert mark == {"full": 3000, "empty": 0}
+    polls: dict[str, list[float]] = {name: [] for name in mailboxes}
+    for _ in range(60):
+        for name, mailbox in mailboxes.items():
+            began = time.perf_counter()
+            mailbox.select()
+            assert mailbox.new_uids(mark[name]) == ()
+            polls[name].append(time.perf_counter() - began)
+    for mailbox in mailboxes.values():
+        mailbox.close()
+    best = {name: min(times) for name, times in polls.items()}
+    assert best["full"] < 2 * best["empty"]
 
 
 class Scripted:
