@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 from mailbot.core.case import ACTIVE
 from mailbot.core.events import Event
 from mailbot.core.language import Language
+from mailbot.core.markup import literal
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import Rendered
-from mailbot.core.templates import rendered_of
-from mailbot.core.views import choices_view, title_of
+from mailbot.core.templates import desk_view, rendered_of
+from mailbot.core.views import choices_view, words
 from mailbot.core.written import clock, day, when
 
 
@@ -58,7 +59,7 @@ def render_digest(context: DigestContext, policy: Policy) -> Rendered:
     language = context.language
     total = sum(len(group.changes) for group in context.groups)
     values = {
-        "desk": _desk(policy, language),
+        "desk": desk_view(policy.desk, language),
         "day": day(context.day, language),
         "changes": total,
         "total": total,
@@ -72,14 +73,14 @@ def render_holds(context: HoldsContext, policy: Policy, timezone: str = "Europe/
     words = policy.templates.reasons[language]
     zone = ZoneInfo(timezone)
     values = {
-        "desk": _desk(policy, language),
+        "desk": desk_view(policy.desk, language),
         "holds": [
             {
                 "id": hold.id[:8],
-                "sender": hold.sender,
-                "subject": hold.subject or "–",
+                "sender": literal(hold.sender),
+                "subject": literal(hold.subject) or "–",
                 "arrived": f"{day(hold.arrived.astimezone(zone).date(), language)}, {clock(hold.arrived.astimezone(zone), language)}",
-                "summary": hold.summary or "–",
+                "summary": literal(hold.summary) or "–",
                 "reasons": ", ".join(words.get(reason, reason) for reason in hold.reasons),
             }
             for hold in context.holds
@@ -88,24 +89,15 @@ def render_holds(context: HoldsContext, policy: Policy, timezone: str = "Europe/
     return rendered_of(policy.templates.of("coordinator-holds", language), values, language)
 
 
-def _desk(policy: Policy, language: Language) -> Mapping[str, str]:
-    return {
-        "name": policy.desk.name.in_(language),
-        "signature": policy.desk.signature.in_(language),
-        "privacy": "",
-        "address": policy.desk.address,
-    }
-
-
 def _group(group: DigestGroup, language: Language) -> Mapping[str, Any]:
     return {
-        "title": title_of(group.event, language),
+        "title": words(group.event.title, language),
         "when": when(group.event, language),
         "lines": [
             {
                 "change": change,
-                "name": r.name or r.email or "?",
-                "organisation": r.organisation or "",
+                "name": literal(r.name or r.email or "?"),
+                "organisation": literal(r.organisation or ""),
                 "details": details(group.event, r, language),
             }
             for change, r in group.changes

@@ -150,9 +150,13 @@ def _tried(templates: Templates) -> Iterator[Problem]:
             for context in reply_samples(kind, language):
                 yield from _try(templates, kind, language, _reply_values(templates, context, language, _SAMPLE_DESK))
         for values in digest_samples(language):
-            yield from _try(templates, "organiser-digest", language, {**values, "desk": _desk(_SAMPLE_DESK, language)})
+            yield from _try(
+                templates, "organiser-digest", language, {**values, "desk": desk_view(_SAMPLE_DESK, language)}
+            )
         for values in hold_samples(language):
-            yield from _try(templates, "coordinator-holds", language, {**values, "desk": _desk(_SAMPLE_DESK, language)})
+            yield from _try(
+                templates, "coordinator-holds", language, {**values, "desk": desk_view(_SAMPLE_DESK, language)}
+            )
         for context in reply_samples("registrant-confirmed", language):
             values = _reply_values(templates, context, language, _SAMPLE_DESK)
             template = templates.of("answers", language)
@@ -206,11 +210,11 @@ def rendered_of(template: Template, values: Mapping[str, Any], language: Languag
     return Rendered(subject=subject, text=markup.plain(body), html=markup.page(body, title=subject, language=language))
 
 
-def _desk(desk: Desk, language: Language) -> Mapping[str, str]:
+def desk_view(desk: Desk, language: Language) -> Mapping[str, str]:
     return {
-        "name": desk.name.in_(language),
-        "signature": desk.signature.in_(language),
-        "privacy": desk.privacy.in_(language) if desk.privacy else "",
+        "name": words(desk.name, language),
+        "signature": words(desk.signature, language),
+        "privacy": words(desk.privacy, language),
         "address": desk.address,
     }
 
@@ -219,7 +223,7 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
     """Everything that a reply's template may name."""
     event = context.event
     values: dict[str, Any] = {
-        "desk": _desk(desk, language),
+        "desk": desk_view(desk, language),
         "name": markup.literal(context.addressee or ""),
         "event": None,
         "sessions": [],
@@ -300,8 +304,8 @@ def answer_values(
 def _sample_desk() -> Desk:
     from mailbot.core.language import Localized
 
-    words = Localized(fr="Accueil", nl="Onthaal", en="Desk", de="Empfang")
-    return Desk(name=words, addresses=("desk@town.example",), signature=words, privacy=words)
+    name = Localized(fr="Accueil", nl="Onthaal", en="Desk", de="Empfang")
+    return Desk(name=name, addresses=("desk@town.example",), signature=name, privacy=name)
 
 
 _SAMPLE_DESK = _sample_desk()

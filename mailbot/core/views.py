@@ -14,7 +14,7 @@ from mailbot.core.events import Event, Pickup, PickupPoint, Session
 from mailbot.core.language import Language, Localized
 from mailbot.core.markup import literal
 from mailbot.core.registrations import Registration, RegistrationStatus
-from mailbot.core.written import address, day, is_month, listed, moment_of, money, typeset, when
+from mailbot.core.written import address, day, is_month, listed, moment_of, money, several_days, typeset, when
 
 View = Mapping[str, Any]
 
@@ -45,7 +45,7 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
     """An event's words at this moment. Costly; kept by the caller for a language and an event."""
     terms, price, after = event.registration, event.price, event.afterwards
     state = event_state(event, now)
-
+    speakers = event.speakers or tuple(dict.fromkeys(name for session in event.sessions for name in session.speakers))
     contact = listed([part for part in (event.organiser.email, event.organiser.phone) if part], language)
     links = (
         {name: getattr(after, name) or "" for name in ("replay", "slides", "minutes", "photos", "survey")}
@@ -59,6 +59,7 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
         "kind": words(event.kind, language),
         "description": words(event.description, language),
         "when": when(event, language),
+        "times_known": event.times_known,
         "is_month": is_month(event),
         "is_range": _is_range(event, language),
         "is_list": event.times_known and not _is_range(event, language) and len(event.sessions) > 1,
@@ -83,7 +84,9 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
         "spoken": _languages(event.languages.spoken, language),
         "questions_in": _languages(event.languages.questions, language),
         "interpretation": _codes(event.languages.interpretation),
-        "speakers": listed(event.speakers, language),
+        "speakers": listed(speakers, language),
+        "has_session_places": event.place is None and all(session.place for session in event.sessions),
+        "has_links": any(session.online_link for session in event.sessions),
         "is_free": price is not None and price.amount == 0,
         "price": money(price.amount, price.currency, language) if price is not None and price.amount else "",
         "how_to_pay": words(price.how_to_pay, language) if price else "",
@@ -123,7 +126,8 @@ def _closes(moment: datetime | None, language: Language) -> str:
 def _languages(codes: tuple[str, ...], language: Language) -> str:
     locale = Locale(language)
     names = [locale.languages.get(code, code) for code in codes]
-    return listed([name if language in {"en", "de"} else name.lower() for name in names], language)
+    # French alone writes languages without a capital.
+    return listed([name.lower() if language == "fr" else name for name in names], language)
 
 
 def _codes(codes: tuple[str, ...]) -> str:
@@ -181,7 +185,8 @@ def person_view(event: Event, r: Registration, language: Language, *, differs: b
     """One of the people in a mail; ``differs``: what they chose is told with each, not for all at once."""
     parts = [literal(part) for part in (r.organisation, r.email if r.name else None) if part]
     if differs and event.attend in {"any", "one"}:
-        parts += [day(s.starts.date(), language) for s in event.sessions if s.key in r.sessions]
+        dates = sorted({s.starts.date() for s in event.sessions if s.key in r.sessions})
+        parts += [several_days(dates, language)] if dates else []
     if differs:
         parts += [str(choice["option"]) for choice in choices_view(event, r.choices, language)]
     return {"name": literal(r.name or r.email or "?"), "details": ", ".join(parts), "status": r.status.value}

@@ -30,6 +30,7 @@ _SPACES = "[ \u00a0\u202f]"
 _HIGH = re.compile(
     rf"{_SPACES}+([;:!?»%])(?=\s|$|[)\]»”.,;:!?])|(?<=[^\s;:!?«(\[])(?<!mailto)([;:!?»])(?=\s|$|[)\]»”;:!?])"
 )
+_APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
 _OPEN = re.compile(rf"«{_SPACES}*")
 
 
@@ -155,7 +156,8 @@ def when(event: Event, language: Language, keys: tuple[str, ...] = ()) -> str:
     else:
         text = several_days(dates, language)
     if len({(s.starts.time(), s.ends.time()) for s in sessions}) == 1:
-        text += ("," if language != "nl" else "") + f" {hours(sessions[0].starts, sessions[0].ends, language)}"
+        each = {"nl": "telkens ", "de": "jeweils "}.get(language, "")
+        text += f", {each}{hours(sessions[0].starts, sessions[0].ends, language)}"
     return text
 
 
@@ -189,7 +191,8 @@ def money(amount: Decimal, currency: str, language: Language) -> str:
 
 
 def typeset(text: str, language: Language) -> str:
-    """French takes a no-break space before high punctuation and within guillemets; the others take none."""
+    """Typographic apostrophes; in French a no-break space before high punctuation and within guillemets."""
+    text = _APOSTROPHE.sub("’", text) if "'" in text else text
     if language != "fr":
         return text
     return _HIGH.sub(_no_break, _OPEN.sub("«\u00a0", text))
