@@ -41,7 +41,7 @@ def message(to: str = "ada@example.org", *, sender: str = "desk@example.test", *
 
 
 def plain(port: int, **fields: Any) -> SmtpServer:
-    given: dict[str, Any] = {"host": "127.0.0.1", "port": port, "security": "plain", "timeout_seconds": 2.0}
+    given: dict[str, Any] = {"host": "127.0.0.1", "port": port, "security": "plain", "timeout_seconds": 10.0}
     return SmtpServer(**{**given, **fields})
 
 
@@ -325,6 +325,8 @@ async def test_addresses_beyond_ascii(to: str, smtputf8: bool, arrives: str | No
                 assert isinstance(result, Sent)
             assert isinstance(await out.send(message("plain@example.org")), Sent)
     assert [taken.recipient for taken in server.taken] == [*([arrives] if arrives else []), "plain@example.org"]
+    for taken in server.taken:
+        assert ("SMTPUTF8" in taken.mail_options) == (not taken.recipient.isascii())
 
 
 # -- real servers --------------------------------------------------------------
@@ -399,6 +401,7 @@ async def test_the_embedded_server_takes_mail_and_shows_it(embedded: EmbeddedSer
     async with transport(plain(embedded.smtp_port)) as out:
         assert isinstance(await out.send(message("grace@example.org")), Sent)
         assert isinstance(await out.send(message("bot+a-token@example.test")), Sent)
+        assert isinstance(await out.send(message("bot@example.test", sender="")), Sent)
     (content,) = embedded.messages_for("grace@example.org")
     assert content == message("grace@example.org").content
     mailbox = ImapMailbox(
@@ -412,8 +415,9 @@ async def test_the_embedded_server_takes_mail_and_shows_it(embedded: EmbeddedSer
         account="main",
     )
     mailbox.select()
-    (raw,) = mailbox.fetch(mailbox.new_uids(0), 10_000)
+    raw, bounce = mailbox.fetch(mailbox.new_uids(0), 10_000)
     mailbox.close()
+    assert bounce.content.startswith(b"Return-Path: <>\r\n")
     assert raw.content.startswith(b"Return-Path: <desk@example.test>\r\n")
     assert raw.content.endswith(message("bot+a-token@example.test").content)
 

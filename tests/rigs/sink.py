@@ -158,7 +158,9 @@ class Sink:
         ready.set()
         await self._stop.wait()
         for transport in self.open:
-            transport.abort()
+            # Before Python 3.11.4 a TLS transport that is closed already cannot be aborted.
+            with contextlib.suppress(AttributeError):
+                transport.abort()
         server.close()
         await server.wait_closed()
         await asyncio.sleep(0)
