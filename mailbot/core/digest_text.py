@@ -18,7 +18,7 @@ from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import Rendered
 from mailbot.core.templates import desk_view, rendered_of
 from mailbot.core.views import choices_view, words
-from mailbot.core.written import clock, day, when
+from mailbot.core.written import clock, day, several_days, typeset, when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def render_digest(context: DigestContext, policy: Policy) -> Rendered:
 
 def render_holds(context: HoldsContext, policy: Policy, timezone: str = "Europe/Brussels") -> Rendered:
     language = context.language
-    words = policy.templates.reasons[language]
+    told = policy.templates.reasons[language]
     zone = ZoneInfo(timezone)
     values = {
         "desk": desk_view(policy.desk, language),
@@ -81,7 +81,7 @@ def render_holds(context: HoldsContext, policy: Policy, timezone: str = "Europe/
                 "subject": literal(hold.subject) or "–",
                 "arrived": f"{day(hold.arrived.astimezone(zone).date(), language)}, {clock(hold.arrived.astimezone(zone), language)}",
                 "summary": literal(hold.summary) or "–",
-                "reasons": ", ".join(words.get(reason, reason) for reason in hold.reasons),
+                "reasons": typeset("; ".join(told.get(reason, reason) for reason in hold.reasons), language),
             }
             for hold in context.holds
         ],
@@ -93,84 +93,56 @@ def _group(group: DigestGroup, language: Language) -> Mapping[str, Any]:
     return {
         "title": words(group.event.title, language),
         "when": when(group.event, language),
-        "lines": [
-            {
-                "change": change,
-                "name": literal(r.name or r.email or "?"),
-                "organisation": literal(r.organisation or ""),
-                "details": details(group.event, r, language),
-            }
-            for change, r in group.changes
-        ],
-        "totals": totals(group, language),
+        "lines": [{"change": change, **_line(group.event, r, language)} for change, r in group.changes],
+        **_totals(group, language),
     }
 
 
-def details(event: Event, r: Registration, language: Language) -> str:
-    """What somebody chose, in one line: never the sensitive needs."""
-    sessions = [s for s in event.sessions if s.key in r.sessions] if event.attend in {"any", "one"} else []
-    parts = [f"{s.starts:%d/%m}" for s in sessions]
-    parts += [choice["option"] for choice in choices_view(event, r.choices, language)]
-    if r.mode and len(event.modes) > 1:
-        parts.append(MODES[language][r.mode])
+def _line(event: Event, r: Registration, language: Language) -> Mapping[str, str]:
+    """Who, and what was chosen: never the sensitive needs."""
+    dates = sorted({s.starts.date() for s in event.sessions if s.key in r.sessions})
     point = next((p for p in event.pickup.points if p.key == r.pickup), None) if event.pickup else None
-    if point is not None:
-        parts.append(point.place.city)
-    return ", ".join(parts)
+    return {
+        "name": literal(r.name or r.email or "?"),
+        "organisation": literal(r.organisation or ""),
+        "dates": several_days(dates, language) if dates and event.attend in {"any", "one"} else "",
+        "choices": ", ".join(str(choice["option"]) for choice in choices_view(event, r.choices, language)),
+        "mode": r.mode if r.mode and len(event.modes) > 1 else "",
+        "pickup": point.place.city if point is not None else "",
+    }
 
 
-#: one word each, for tables
-MODES: Mapping[Language, Mapping[str, str]] = {
-    "fr": {"in-person": "sur place", "online": "en ligne"},
-    "nl": {"in-person": "ter plaatse", "online": "online"},
-    "en": {"in-person": "in person", "online": "online"},
-    "de": {"in-person": "vor Ort", "online": "online"},
-}
-
-_STATUSES: Mapping[Language, Mapping[RegistrationStatus, str]] = {
-    "fr": {
-        RegistrationStatus.CONFIRMED: "inscrit(e)s",
-        RegistrationStatus.WAITLISTED: "en attente",
-        RegistrationStatus.PENDING: "à compléter ou à approuver",
-    },
-    "nl": {
-        RegistrationStatus.CONFIRMED: "ingeschreven",
-        RegistrationStatus.WAITLISTED: "op de wachtlijst",
-        RegistrationStatus.PENDING: "aan te vullen of goed te keuren",
-    },
-    "en": {
-        RegistrationStatus.CONFIRMED: "registered",
-        RegistrationStatus.WAITLISTED: "waiting",
-        RegistrationStatus.PENDING: "to complete or approve",
-    },
-    "de": {
-        RegistrationStatus.CONFIRMED: "angemeldet",
-        RegistrationStatus.WAITLISTED: "auf der Warteliste",
-        RegistrationStatus.PENDING: "unvollständig oder zu prüfen",
-    },
-}
-
-
-def totals(group: DigestGroup, language: Language) -> str:
-    """How many, by status, session, choice, mode and pick-up point."""
+def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
+    """How many, by status; of the confirmed, how many by session, choice, mode and pick-up point. ``limit``: seats."""
     event = group.event
-    active = [r for r in group.registrations if r.status in ACTIVE]
-    counted = Counter(r.status for r in active)
-    parts = []
-    for status, word in _STATUSES[language].items():
-        limit = f"/{event.capacity}" if status is RegistrationStatus.CONFIRMED and event.capacity is not None else ""
-        if counted[status] or status is RegistrationStatus.CONFIRMED:
-            parts.append(f"{counted[status]}{limit} {word}")
-    confirmed = [r for r in active if r.status is RegistrationStatus.CONFIRMED]
-    if event.attend in {"any", "one"}:
-        parts += [f"{s.starts:%d/%m}: {sum(s.key in r.sessions for r in confirmed)}" for s in event.sessions]
-    for choice in event.choices:
-        taken = Counter(r.choices.get(choice.key) for r in confirmed)
-        parts += [f"{o.title.in_(language)}: {taken[o.key]}" for o in choice.options if taken[o.key]]
-    if len(event.modes) > 1:
-        modes = Counter(r.mode for r in confirmed)
-        parts += [f"{MODES[language][mode]}: {modes[mode]}" for mode in event.modes if modes[mode]]
-    if event.pickup is not None:
-        points = Counter(r.pickup for r in confirmed)
-        parts += [f"{p.place.city}: {points[p.key]}" for p in event.pickup.points if points[p.key]]
-    return ", ".join(parts)
+    statuses = Counter(r.status for r in group.registrations if r.status in ACTIVE)
+    confirmed = [r for r in group.registrations if r.status is RegistrationStatus.CONFIRMED]
+    several = event.attend in {"any", "one"}
+    points = event.pickup.points if event.pickup else ()
+    return {
+        "confirmed": len(confirmed),
+        "limit": event.capacity,
+        "waitlisted": statuses[RegistrationStatus.WAITLISTED],
+        "pending": statuses[RegistrationStatus.PENDING],
+        "offered": statuses[RegistrationStatus.OFFERED],
+        "sessions": [
+            _count(day(s.starts.date(), language), sum(s.key in r.sessions for r in confirmed), s.capacity)
+            for s in event.sessions
+            if several
+        ],
+        "choices": [
+            _count(words(o.title, language), sum(r.choices.get(c.key) == o.key for r in confirmed), o.capacity)
+            for c in event.choices
+            for o in c.options
+        ],
+        "modes": [
+            {"mode": mode, "count": sum(r.mode == mode for r in confirmed)}
+            for mode in event.modes
+            if len(event.modes) > 1
+        ],
+        "pickups": [_count(p.place.city, sum(r.pickup == p.key for r in confirmed), p.stock) for p in points],
+    }
+
+
+def _count(label: str, count: int, limit: int | None) -> Mapping[str, Any]:
+    return {"label": label, "count": count, "limit": limit}

@@ -1,6 +1,6 @@
 """The few signs that templates use, as plain text and as HTML.
 
-Paragraphs are separated by blank lines; ``- `` and ``1. `` begin list items; ``## `` a heading; ``[words](address)`` is a
+Paragraphs are separated by blank lines; ``- `` and ``1) `` begin list items (``1. `` begins a German date); ``## `` a heading; ``[words](address)`` is a
 link; what stands between ⟦ and ⟧ is for HTML only. Everything else is shown as it is: nothing in a value can become a
 tag, and what strangers wrote goes through ``literal`` so that it becomes no link, heading or item either.
 """
@@ -11,7 +11,7 @@ import html
 import re
 
 _BLANK = re.compile(r"[ \t\u00a0]*\n(?:[ \t\u00a0]*\n)+")
-_BETWEEN_ITEMS = re.compile(r"^((?:- |\d+\. ).*)\n\n(?=(?:- |\d+\. ))", re.MULTILINE)
+_BETWEEN_ITEMS = re.compile(r"^((?:- |\d+\) ).*)\n\n(?=(?:- |\d+\) ))", re.MULTILINE)
 _HTML_ONLY = re.compile(r"⟦.*?⟧", re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(((?:https?|mailto):[^)\s]+)\)|(https?://[^\s<>\"'»”]+[^\s<>\"'».,;:!?)”])")
@@ -21,7 +21,7 @@ _HIDDEN = str.maketrans(
     {"[": "\ue000", "/": "\ue001", "#": "\ue002", "*": "\ue003", "-": "\ue004", "⟦": "\ue000", "⟧": "]"}
 )
 _SHOWN = str.maketrans({"\ue000": "[", "\ue001": "/", "\ue002": "#", "\ue003": "*", "\ue004": "-"})
-_SPECIAL = re.compile(r"[\[/#*⟦⟧\s\x00-\x1f\ue000-\ue004-]|^\d+\.")
+_SPECIAL = re.compile(r"[\[/#*⟦⟧\s\x00-\x1f\ue000-\ue004-]|^\d+\)")
 
 _PAGE = (
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
@@ -39,7 +39,7 @@ def literal(text: str) -> str:
         return text
     words = " ".join("".join(c if c.isprintable() or c.isspace() else "" for c in text).split())
     if words[:1].isdigit():
-        words = "\u2060" + words  # "1." would begin an item
+        words = "\u2060" + words  # "1)" would begin an item
     return words.translate(_HIDDEN)
 
 
@@ -94,7 +94,7 @@ def _block(block: str) -> str:
     if first.startswith("## "):
         rest = _block("\n".join(lines[1:])) if len(lines) > 1 else ""
         return f'<h2 style="font-size:1.1em">{_inline(first[3:])}</h2>{rest}'
-    for mark, tag in (("- ", "ul"), ("1. ", "ol")):
+    for mark, tag in (("- ", "ul"), ("1) ", "ol")):
         start = next((i for i, line in enumerate(lines) if line.startswith(mark)), None)
         if start is not None:
             before = _paragraph(lines[:start]) if start else ""

@@ -108,6 +108,9 @@ RICH = Event(
 )
 
 
+CALLED_OFF = replace(RICH, cancelled=_words("No power."))
+
+
 def _registration(number: int, event: Event) -> Registration:
     return Registration(
         id=f"sample-{number}",
@@ -146,7 +149,7 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
     )
     yield rich
     yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",))
-    yield replace(rich, registrations=(_registration(2, RICH),), event=replace(RICH, cancelled=_words("No power.")))
+    yield replace(rich, registrations=(_registration(2, RICH),), event=CALLED_OFF)
     bare_event = BARE if kind not in {"registrant-which-event", "registrant-answer", "registrant-passed-on"} else None
     people = (_registration(1, BARE),) if bare_event else ()
     yield ReplyContext(
@@ -160,15 +163,42 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
     )
 
 
+_CHANGES = ("registered", "cancelled", "changed", "waitlisted", "requested", "interest", "asked")
+
+
 def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
-    line = {"change": "registered", "name": "Person", "organisation": "Town", "details": "15/02"}
+    line = {
+        "name": "Person",
+        "organisation": "Town",
+        "dates": "15/02",
+        "choices": "A",
+        "mode": "online",
+        "pickup": "Town",
+    }
+    bare = dict.fromkeys(line, "") | {"name": "Person", "change": "registered"}
+    counted = [{"label": "Town", "count": 2, "limit": limit} for limit in (None, 3)]
     group = {
         "title": "Rich",
         "when": "15/02",
-        "lines": [line, {**line, "organisation": "", "details": ""}],
-        "totals": "3",
+        "lines": [
+            *({**line, "change": change} for change in _CHANGES),
+            {**line, "mode": "in-person", "change": "changed"},
+        ],
+        "confirmed": 3,
+        "limit": 10,
+        "waitlisted": 1,
+        "pending": 1,
+        "offered": 1,
+        "sessions": counted,
+        "choices": counted,
+        "modes": [{"mode": "in-person", "count": 1}, {"mode": "online", "count": 0}],
+        "pickups": counted,
     }
-    yield {"groups": [group], "changes": 2, "total": 2, "day": "15/01/2030"}
+    nothing: dict[str, Any] = {"sessions": [], "choices": [], "modes": [], "pickups": []}
+    nothing |= {"waitlisted": 0, "pending": 0, "offered": 0, "limit": None}
+    yield {"groups": [group], "changes": 7, "total": 7, "day": "15/01/2030"}
+    yield {"groups": [{**group, **nothing, "lines": [bare]}], "changes": 1, "total": 1, "day": "15/01/2030"}
+    yield {"groups": [{**group, **nothing, "lines": []}], "changes": 0, "total": 0, "day": "15/01/2030"}
     yield {"groups": [], "changes": 0, "total": 0, "day": "15/01/2030"}
 
 

@@ -170,7 +170,7 @@ def _tried(templates: Templates) -> Iterator[Problem]:
 def _try(templates: Templates, kind: str, language: Language, values: Mapping[str, Any]) -> Iterator[Problem]:
     name = f"{kind}/{language}.txt"
     try:
-        rendered = rendered_of(templates.of(kind, language), values, language)
+        found = _SUBJECT.match(templates.of(kind, language).render(values))
     except TemplateError as error:
         known = ", ".join(sorted(values))
         yield _problem(name, "", f"cannot be rendered: {error}", f"Use only what there is: {known}")
@@ -178,7 +178,7 @@ def _try(templates: Templates, kind: str, language: Language, values: Mapping[st
     except Exception as error:  # a filter or an operator on the wrong thing
         yield _problem(name, "", f"cannot be rendered: {error}", "Mend the expression")
         return
-    if not rendered.subject.strip():
+    if found is None or not found[1].strip():
         yield _problem(name, "block subject", "makes an empty subject", "Write one")
 
 
