@@ -21,7 +21,7 @@ _HIDDEN = str.maketrans(
     {"[": "\ue000", "/": "\ue001", "#": "\ue002", "*": "\ue003", "-": "\ue004", "⟦": "\ue000", "⟧": "]"}
 )
 _SHOWN = str.maketrans({"\ue000": "[", "\ue001": "/", "\ue002": "#", "\ue003": "*", "\ue004": "-"})
-_SPECIAL = re.compile(r"[\[/#*⟦⟧\s\x00-\x1f\ue000-\ue004-]|^\d+\)")
+_SPECIAL = re.compile(r"[\[/#*⟦⟧\x00-\x1f\ue000-\ue004-]|^\d+\)")
 
 _PAGE = (
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'

@@ -38,6 +38,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
     identity = derived_id("reply", case.message.content_hash, item.kind, str(index))
     event = item.act.event
     languages = case.languages()
+    calendar, method = _calendar(case, item)
     context = ReplyContext(
         kind=item.kind,
         languages=languages,
@@ -50,9 +51,9 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         choice=item.act.choice,
         answers=_answers(case, event),
         passed_on=item.passed_on and item.kind != "registrant-passed-on",
+        invitation=calendar is not None and method != "CANCEL",
         reply_to=reply_address(case.policy.desk, identity),
     )
-    calendar, method = _calendar(case, item)
     message = compose(
         render(context, case.policy),
         id=identity,
@@ -100,19 +101,16 @@ def _calendar(case: Case, item: Answered) -> tuple[bytes | None, str | None]:
     """The calendar object for the person written to: an invitation, or its cancelling (RFC 5546 §3.2.2, §3.2.5)."""
     event = item.act.event
     own = _own(case, item.act.registrations)
-    if event is None or own is None or not event.times_known:
+    if event is None or own is None:
         return None, None
-    if (
-        item.kind in {"registrant-confirmed", "registrant-changed", "registrant-already"}
-        and own.status is RegistrationStatus.CONFIRMED
-    ):
-        method = "REQUEST"
-    elif item.kind == "registrant-cancelled" and item.act.puts:
-        method = "CANCEL"
-    else:
+    confirming = item.kind in {"registrant-confirmed", "registrant-changed", "registrant-already"}
+    cancelling = item.kind == "registrant-cancelled" and bool(item.act.puts)
+    if not cancelling and not (confirming and own.status is RegistrationStatus.CONFIRMED):
         return None, None
-    made = invitation(event, own, desk=case.policy.desk, language=case.languages()[0], now=case.now, method=method)
-    return made, method
+    made = invitation(
+        event, own, desk=case.policy.desk, language=case.languages()[0], now=case.now, cancelled=cancelling
+    )
+    return made if made is not None else (None, None)
 
 
 def _own(case: Case, registrations: tuple[Registration, ...]) -> Registration | None:

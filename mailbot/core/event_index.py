@@ -1,0 +1,157 @@
+"""What of the catalogue people's words are matched against, made once.
+
+A phrase that several events share counts for each of them by that much less: rarity is measured on the catalogue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from mailbot.core.events import Event
+from mailbot.core.lexicon import fold
+from mailbot.core.match_words import whole
+
+#: how much a phrase of each kind says about which event is meant
+WEIGHTS = {
+    "name": 4.0,
+    "title": 4.0,
+    "topic": 2.0,
+    "session": 1.5,
+    "option": 1.5,
+    "choice": 1.0,
+    "speaker": 2.0,
+    "place": 1.0,
+    "item": 1.0,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phrase:
+    text: str
+    #: event -> weight, already divided by how many events share the phrase
+    weights: Mapping[str, float]
+    #: event -> what it is there
+    kinds: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventIndex:
+    events: Mapping[str, Event]
+    phrases: Mapping[str, Phrase]
+    pattern: re.Pattern[str]
+    #: every day of every event, those first announced too
+    days: Mapping[str, tuple[date, ...]]
+    #: event -> pattern -> key of the session, option or pick-up point
+    sessions: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    options: Mapping[str, tuple[tuple[re.Pattern[str], str, str], ...]]
+    choice_names: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    points: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    items: Mapping[str, re.Pattern[str] | None]
+
+
+def normal(text: str) -> str:
+    """A phrase as it is compared: folded, one space between words, no quotation marks around."""
+    return " ".join(fold(text).replace('"', " ").split()).strip(" .,;:!?")
+
+
+def build_index(events: Mapping[str, Event]) -> EventIndex:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for event in events.values():
+        for kind, text in _phrases(event):
+            phrase = normal(text)
+            before = found[phrase].get(event.key)
+            if len(phrase) > 2 and (before is None or WEIGHTS[kind] > WEIGHTS[before]):
+                found[phrase][event.key] = kind
+    phrases = {
+        text: Phrase(text=text, weights=_shared(text, kinds), kinds=kinds) for text, kinds in found.items() if kinds
+    }
+    return EventIndex(
+        events=events,
+        phrases=phrases,
+        pattern=re.compile(whole(phrases) if phrases else r"(?!)"),
+        days={event.key: _days(event) for event in events.values()},
+        sessions={event.key: tuple(_session_patterns(event)) for event in events.values()},
+        options={event.key: tuple(_option_patterns(event)) for event in events.values()},
+        choice_names={event.key: tuple(_choice_names(event)) for event in events.values()},
+        points={event.key: tuple(_point_patterns(event)) for event in events.values()},
+        items={event.key: _item(event) for event in events.values()},
+    )
+
+
+def _shared(text: str, kinds: Mapping[str, str]) -> Mapping[str, float]:
+    longer = 1.0 + 0.25 * min(text.count(" "), 4)
+    return {key: WEIGHTS[kind] * longer / len(kinds) for key, kind in kinds.items()}
+
+
+def _phrases(event: Event) -> Iterator[tuple[str, str]]:
+    for title in event.title.given().values():
+        yield "title", title
+        for part in re.split(r"\s+[–—-]\s+|[:,«»“”„‘’\"]", title):
+            if part.strip() and " " in part.strip():
+                yield "title", part
+    for name in event.names:
+        yield "name", name
+    for topic in event.topics:
+        yield "topic", topic
+    for session in event.sessions:
+        for topic in (*session.topics, *(session.title.given().values() if session.title else ())):
+            yield "session", topic
+        for speaker in session.speakers:
+            yield "speaker", speaker
+        if session.place is not None:
+            yield from (("place", alias) for alias in (session.place.street, *session.place.aliases))
+    for choice in event.choices:
+        yield from (("choice", name) for name in choice.names)
+        for option in choice.options:
+            yield from (("option", topic) for topic in (*option.topics, *option.title.given().values()))
+    for speaker in event.speakers:
+        yield "speaker", speaker
+    if event.place is not None:
+        yield from (("place", alias) for alias in (event.place.street, *event.place.aliases))
+    if event.pickup is not None:
+        yield from (("item", name) for name in event.pickup.names)
+
+
+def _days(event: Event) -> tuple[date, ...]:
+    published = [session.starts.date() for session in event.sessions]
+    return tuple(dict.fromkeys((*published, *(event.postponed.dates if event.postponed else ()))))
+
+
+def _session_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
+    for session in event.sessions:
+        words = [*session.topics, *(session.title.given().values() if session.title else ())]
+        if words:
+            yield re.compile(whole(normal(word) for word in words)), session.key
+
+
+def _option_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str, str]]:
+    for choice in event.choices:
+        for option in choice.options:
+            words = {normal(word) for word in (*option.topics, *option.title.given().values())}
+            yield re.compile(whole(words)), choice.key, option.key
+
+
+def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
+    for choice in event.choices:
+        names = [normal(name) for name in (*choice.names, *choice.title.given().values())]
+        # "lab 3", "labo D", "troisième labo"
+        yield re.compile(rf"{whole(names)}\s*(?:n[°o]\.?\s*|nr\.?\s*)?(?P<sign>\d|[a-z])(?![\w'])"), choice.key
+
+
+def _point_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
+    if event.pickup is None:
+        return
+    for point in event.pickup.points:
+        words = [point.place.street, point.place.city, *point.place.aliases]
+        words += [point.ask_for] if point.ask_for else []
+        yield re.compile(whole(normal(word) for word in words)), point.key
+
+
+def _item(event: Event) -> re.Pattern[str] | None:
+    return (
+        re.compile(whole(normal(name) for name in event.pickup.names)) if event.pickup and event.pickup.names else None
+    )

@@ -1,0 +1,153 @@
+"""The words by which dates, sessions, ways of taking part and pick-up are named, of all languages together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mailbot.core.lexicon import fold
+from mailbot.core.problems import Problem
+
+#: keys that hold one list of words
+PLAIN = (
+    "days_before",
+    "today",
+    "tomorrow",
+    "after_tomorrow",
+    "yesterday",
+    "all",
+    "remaining",
+    "onwards",
+    "except",
+    "last",
+    "sessions",
+    "in_person",
+    "online",
+    "pickup",
+    "instead",
+    "not",
+    "from",
+    "fallback",
+)
+
+#: keys that hold a list of lists, by position: January first, Monday first, one first
+ORDERED = {"months": 12, "weekdays": 7, "ordinals": None, "numbers": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchWords:
+    """Compiled once; every pattern reads folded text."""
+
+    #: word -> 1 to 12, 1 to 7, 1 upwards
+    months: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    numbers: Mapping[str, int]
+    #: meaning -> pattern of its words
+    patterns: Mapping[str, re.Pattern[str]]
+    #: ``16 sept``, ``16.9.2021``, ``september 16``, ``donderdag 16``
+    dates: re.Pattern[str]
+    #: ``le 16``: a day of a month that is not named
+    days: re.Pattern[str]
+    #: ``la deuxième séance``, ``workshop 2``, ``die ersten beiden``
+    ordinal: re.Pattern[str]
+
+    def find(self, meaning: str, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
+        return self.patterns[meaning].search(text, start, len(text) if end is None else end)
+
+
+def match_words_from(files: Mapping[str, Mapping[str, object]]) -> tuple[MatchWords | None, tuple[Problem, ...]]:
+    """The words of every file together, or everything that is wrong with them."""
+    problems: list[Problem] = []
+    plain: dict[str, list[str]] = {key: [] for key in PLAIN}
+    ordered: dict[str, dict[str, int]] = {key: {} for key in ORDERED}
+    for file, data in files.items():
+        for key in (*PLAIN, *ORDERED):
+            if key not in data:
+                problems.append(
+                    Problem(file=file, key=key, message="is missing", remedy="Add it; the other languages show how")
+                )
+        for key, value in data.items():
+            _collect(file, key, value, plain, ordered, problems)
+    if not files:
+        problems.append(
+            Problem(file="rules/lexicon", key="", message="holds no match-*.toml", remedy="Add one a language")
+        )
+    return (None, tuple(problems)) if problems else (_compiled(plain, ordered), ())
+
+
+def _collect(
+    file: str,
+    key: str,
+    value: Any,
+    plain: dict[str, list[str]],
+    ordered: dict[str, dict[str, int]],
+    problems: list[Problem],
+) -> None:
+    if key in plain:
+        if not _words(value):
+            problems.append(Problem(file=file, key=key, message="is not a list of words", remedy='Write ["…", "…"]'))
+            return
+        plain[key].extend(fold(word) for word in value)
+    elif key in ordered:
+        size = ORDERED[key]
+        if not isinstance(value, list) or not all(_words(item) for item in value) or (size and len(value) != size):
+            remedy = f'Write {size or "some"} lists: [["…"], ["…"]]'
+            problems.append(Problem(file=file, key=key, message="is not a list of lists of words", remedy=remedy))
+            return
+        for number, item in enumerate(value, start=1):
+            ordered[key].update({fold(word): number for word in item})
+    else:
+        known = ", ".join((*PLAIN, *ORDERED))
+        problems.append(Problem(file=file, key=key, message="is not a known key", remedy=f"Known are {known}"))
+
+
+def _words(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(word, str) and word.strip() for word in value)
+
+
+def alternatives(words: Iterable[str]) -> str:
+    """Longest first, so that a phrase wins over its beginning."""
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(set(words), key=lambda w: (-len(w), w)))
+
+
+def whole(words: Iterable[str]) -> str:
+    return rf"(?<![\w])(?:{alternatives(words)})(?![\w])"
+
+
+def _compiled(plain: Mapping[str, list[str]], ordered: Mapping[str, Mapping[str, int]]) -> MatchWords:
+    month = alternatives(ordered["months"])
+    weekday = alternatives(ordered["weekdays"])
+    suffix = r"(?:er|ere|eme|e|de|ste|th|st|nd|rd|\.|ten|ter)?"
+    year = r"(?:[,\s]+(?P<y{0}>(?:19|20)\d\d)|['’](?P<s{0}>\d\d))?"
+    dates = (
+        rf"(?<![\w/.,-])(?P<d1>[0-3]?\d){suffix}\s*(?:(?:et|en|and|und|&|,)\s*(?P<e1>[0-3]?\d){suffix}\s*)?(?:de\s+|of\s+)?(?P<m1>{month})\.?(?![\w])"
+        + year.format(1)
+        + rf"|(?<![\w])(?P<m2>{month})\.?\s+(?P<d2>[0-3]?\d)(?:th|st|nd|rd)?(?![\w:.])"
+        + year.format(2)
+        + r"|(?<![\w/.:+-])(?P<d3>[0-3]?\d)\s?[/.-]\s?(?P<m3>[01]?\d)(?:\s?[/.-]\s?(?P<y3>(?:20)?\d\d))?\.?(?![\w/]|[.:-]\d)"
+        + r"|(?<![\w])(?P<y4>20\d\d)-(?P<m4>[01]\d)-(?P<d4>[0-3]\d)(?![\w])"
+        + rf"|(?<![\w])(?P<w5>{weekday})\.?,?\s+(?:den\s+|de\s+|the\s+|le\s+|dem\s+)?(?P<d5>[0-3]?\d){suffix}(?![\w/:]|\s*(?:h|u|uur|heures|uhr|am|pm)\b)"
+    )
+    before = alternatives(plain["days_before"])
+    days = rf"(?<![\w])(?:{before})\s+(?P<d>[0-3]?\d){suffix}(?![\w/:%€]|[.,]\d|\s*(?:h|u|uur|heures|uhr|am|pm|€|%|ans|jaar|years|jahre|personnes|personen|people|collegues|collega's)\b)"
+    nouns = alternatives(plain["sessions"])
+    ordinal_words = alternatives([*ordered["ordinals"], *plain["last"]])
+    count = alternatives([*ordered["numbers"], "2", "3", "4"])
+    ordinal = (
+        rf"(?<![\w])(?:(?:(?P<n1>{count})\s+)?(?P<o>{ordinal_words})(?:\s+(?P<n2>{count}))?(?:\s+(?:{nouns}))?"
+        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d)(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?P<num2>\d))?)(?![\w/:])"
+    )
+    patterns = {key: re.compile(whole(words)) for key, words in plain.items()}
+    return MatchWords(
+        months=ordered["months"],
+        weekdays=ordered["weekdays"],
+        ordinals=ordered["ordinals"],
+        numbers={**ordered["numbers"], "2": 2, "3": 3, "4": 4},
+        patterns=patterns,
+        dates=re.compile(dates),
+        days=re.compile(days),
+        ordinal=re.compile(ordinal),
+    )

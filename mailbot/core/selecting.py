@@ -1,0 +1,383 @@
+"""Once the event is known: which of its sessions, options, ways and pick-up places the sender wants, and gives up."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from mailbot.core.dates import DateMention
+from mailbot.core.decisions import ThreadFacts
+from mailbot.core.event_index import EventIndex
+from mailbot.core.events import Event, Mode
+from mailbot.core.match_words import MatchWords
+from mailbot.core.requests import Evidence
+
+T = TypeVar("T")
+
+#: characters before a mention in which a word of denial belongs to it
+_NEAR = 22
+
+_NUMBERS = re.compile(r"(?<![\w/:.])([1-9])(?![\w/:]|[.,]\d)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen(Generic[T]):
+    wanted: T | None = None
+    given_up: T | None = None
+    second: T | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A mail about a known event; all texts folded."""
+
+    text: str
+    subject: str
+    quote: str
+    raw: str
+    dates: tuple[DateMention, ...]
+    subject_dates: tuple[DateMention, ...]
+    clauses: Sequence[Any]
+    words: MatchWords
+    index: EventIndex
+    event: Event
+    now: datetime
+    thread: ThreadFacts | None
+    numbered: tuple[int, ...]
+
+    def clause_at(self, position: int) -> Any:
+        return next((c for c in self.clauses if c.start <= position < c.end), None)
+
+    def denied(self, start: int, end: int) -> bool:
+        """Given up: by its clause, or by a word of denial or exchange just before it."""
+        before = self.text[max(0, start - _NEAR) : start]
+        before = re.split(r"[,;.!?\n]", before)[-1]
+        if any(self.words.find(meaning, before) for meaning in ("instead", "except")):
+            return True
+        clause = self.clause_at(start)
+        if self.words.find("not", before):
+            return True
+        return bool(clause and clause.giving_up and not self._contrast_after(clause, start))
+
+    def _contrast_after(self, clause: Any, start: int) -> bool:
+        """In a clause that gives up, what stands before "instead of" is what is wanted."""
+        found = self.words.find("instead", self.text, clause.start, clause.end)
+        return found is not None and start < found.start()
+
+    def second(self, start: int) -> bool:
+        """A fallback: after "otherwise", in the same sentence."""
+        before = re.split(r"[.!?\n]", self.text[max(0, start - 60) : start])[-1]
+        return self.words.find("fallback", before) is not None
+
+
+def thread_answer(text: str, words: MatchWords, thread: ThreadFacts) -> tuple[int, ...]:
+    """The numbers by which a short reply answers a numbered question of ours."""
+    if thread.kind not in {"registrant-which-event", "registrant-which-session", "registrant-which-choice"}:
+        return ()
+    head = text.strip()[:200]
+    if len(head.split()) > 25:
+        return ()
+    return tuple(dict.fromkeys(int(n) for n in _NUMBERS.findall(head)))
+
+
+# -- sessions ----------------------------------------------------------------------
+
+
+def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
+    event = wish.event
+    if event.attend not in {"any", "one"}:
+        return Chosen()
+    keys = [session.key for session in sorted(event.sessions, key=lambda s: s.starts)]
+    if wish.thread is not None and wish.thread.kind == "registrant-which-session" and wish.numbered:
+        coming = [s.key for s in event.sessions if s.ends > wish.now]
+        wanted = tuple(coming[n - 1] for n in wish.numbered if n <= len(coming))
+        return Chosen(
+            wanted=wanted, evidence=(_evidence("session", wish.raw.strip()[:40], "match.thread.number", 0, 0),)
+        )
+    found: dict[str, list[tuple[int, int, str]]] = {"wanted": [], "given": []}
+    evidence: list[Evidence] = []
+
+    def note(key: str, start: int, end: int, rule: str) -> None:
+        side = "given" if wish.denied(start, end) else "wanted"
+        found[side].append((start, end, key))
+        evidence.append(_evidence("session", wish.text[start:end], f"match.session.{rule}", start, end))
+
+    _by_date(wish, note)
+    _by_topic(wish, note)
+    _by_ordinal(wish, keys, note)
+    given = tuple(dict.fromkeys(key for _, _, key in found["given"]))
+    wanted = [key for _, _, key in found["wanted"] if key not in given or _later(found, key)]
+    wanted = _onwards(wish, keys, found["wanted"], wanted)
+    everything = _all(wish, len(keys))
+    if everything is not None and (not wanted or len(wanted) < len(keys)):
+        evidence.append(_evidence("session", everything[0], "match.session.all", everything.start(), everything.end()))
+        if len(set(wanted)) != len(keys):
+            wanted = [key for key in keys if key not in given]
+    if not wanted and not given:
+        subject = [s.key for s in event.sessions for m in wish.subject_dates if m.fits(s.starts.date())]
+        wanted = subject
+    ordered = tuple(key for key in keys if key in wanted)
+    return Chosen(wanted=ordered, given_up=tuple(k for k in given if k not in ordered), evidence=tuple(evidence))
+
+
+def _later(found: Mapping[str, list[tuple[int, int, str]]], key: str) -> bool:
+    """Named twice: the last word counts."""
+    last_wanted = max(start for start, _, k in found["wanted"] if k == key)
+    last_given = max(start for start, _, k in found["given"] if k == key)
+    return last_wanted > last_given
+
+
+def _by_date(wish: Wish, note: Any) -> None:
+    for mention in wish.dates:
+        fitting = [s.key for s in wish.event.sessions if mention.fits(s.starts.date())]
+        if len(fitting) == 1:
+            note(fitting[0], mention.start, mention.end, "date")
+    # "celui de mai", "the June one": the month alone, where only one session lies in it
+    months = {word: number for word, number in wish.words.months.items() if len(word) > 2}
+    for match in re.finditer(r"(?<![\w])([a-z]{3,})(?![\w])", wish.text):
+        number = months.get(match[1])
+        if number is None or any(m.start <= match.start() < m.end for m in wish.dates):
+            continue
+        fitting = [s.key for s in wish.event.sessions if s.starts.month == number]
+        if len(fitting) == 1:
+            note(fitting[0], match.start(), match.end(), "month")
+
+
+def _by_topic(wish: Wish, note: Any) -> None:
+    for pattern, key in wish.index.sessions[wish.event.key]:
+        found = pattern.search(wish.text)
+        if found is not None:
+            note(key, found.start(), found.end(), "topic")
+
+
+def _by_ordinal(wish: Wish, keys: list[str], note: Any) -> None:
+    for match in wish.words.ordinal.finditer(wish.text):
+        if match["num"]:
+            numbers = [int(n) for n in (match["num"], match["num2"]) if n]
+            picked = [keys[n - 1] for n in numbers if 1 <= n <= len(keys)]
+        else:
+            picked = _ordinal(wish, match, keys)
+        for key in picked:
+            note(key, match.start(), match.end(), "ordinal")
+
+
+def _ordinal(wish: Wish, match: re.Match[str], keys: list[str]) -> list[str]:
+    """ "la deuxième séance", "les deux dernières", "de eerste twee"; an ordinal alone needs a session noun near it."""
+    word = match["o"]
+    count_word = match["n1"] or match["n2"]
+    count = wish.words.numbers.get(count_word, 1) if count_word else 1
+    near = wish.text[max(0, match.start() - 30) : match.end() + 25]
+    if not count_word and wish.words.find("sessions", near) is None:
+        return []
+    if any(m.start < match.end() and match.start() < m.end for m in wish.dates):
+        return []
+    if word in wish.words.ordinals:
+        first = wish.words.ordinals[word] - 1
+        if count > 1 and first == 0:
+            return keys[:count]
+        return keys[first : first + 1]
+    return keys[-count:]
+
+
+def _onwards(wish: Wish, keys: list[str], mentions: list[tuple[int, int, str]], wanted: list[str]) -> list[str]:
+    """ "à partir de l'atelier du 6 mai": from that one on; "les suivants": those still to come."""
+    for match in wish.words.patterns["onwards"].finditer(wish.text):
+        after = [key for start, _, key in mentions if match.end() <= start <= match.end() + 40]
+        if after:
+            return [*wanted, *keys[keys.index(after[0]) :]]
+    if not wanted and wish.words.find("remaining", wish.text) is not None:
+        coming = {s.key for s in wish.event.sessions if s.starts > wish.now}
+        return [key for key in keys if key in coming]
+    return wanted
+
+
+def _all(wish: Wish, count: int) -> re.Match[str] | None:
+    found = wish.words.find("all", wish.text)
+    if found is None or wish.denied(found.start(), found.end()):
+        return None
+    number = next(
+        (n for w, n in wish.words.numbers.items() if n > 1 and re.search(rf"(?<!\w){re.escape(w)}(?!\w)", found[0])),
+        None,
+    )
+    return found if number is None or number == count else None
+
+
+# -- choices -----------------------------------------------------------------------
+
+
+def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
+    wanted: dict[str, list[str]] = {}
+    given: dict[str, str] = {}
+    second: dict[str, str] = {}
+    evidence: list[Evidence] = []
+
+    def note(choice: str, option: str, start: int, end: int, rule: str) -> None:
+        evidence.append(_evidence(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}", start, end))
+        if wish.denied(start, end) or _left(wish, start):
+            given.setdefault(choice, option)
+        elif wish.second(start) and wanted.get(choice):
+            second.setdefault(choice, option)
+        elif option not in wanted.setdefault(choice, []):
+            wanted[choice].append(option)
+
+    for choice in wish.event.choices:
+        keys = [option.key for option in choice.options]
+        if wish.thread is not None and wish.thread.kind == "registrant-which-choice" and len(wish.numbered) == 1:
+            if wish.numbered[0] <= len(keys):
+                wanted[choice.key] = [keys[wish.numbered[0] - 1]]
+            continue
+        mentions = _option_mentions(wish, choice.key, keys)
+        for start, end, option, rule in mentions:
+            note(choice.key, option, start, end, rule)
+    for key, option in given.items():
+        if option in wanted.get(key, []) and len(wanted[key]) > 1:
+            wanted[key].remove(option)
+    too_many = tuple(key for key, options in wanted.items() if len(options) > 1)
+    chosen = {key: options[0] for key, options in wanted.items() if len(options) == 1}
+    return Chosen(wanted=chosen, given_up=given, second=second, evidence=tuple(evidence)), too_many
+
+
+def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, int, str, str]]:
+    found: list[tuple[int, int, str, str]] = []
+    for pattern, owner, option in wish.index.options[wish.event.key]:
+        if owner == choice:
+            found += [(m.start(), m.end(), option, "topic") for m in pattern.finditer(wish.text)]
+    for pattern, owner in wish.index.choice_names[wish.event.key]:
+        if owner != choice:
+            continue
+        for match in pattern.finditer(wish.text):
+            sign = match["sign"]
+            number = int(sign) if sign.isdigit() else ord(sign) - ord("a") + 1
+            if 1 <= number <= len(keys):
+                found.append((match.start(), match.end(), keys[number - 1], "sign"))
+    for match in wish.words.ordinal.finditer(wish.text):
+        near = wish.text[match.start() : match.end() + 14]
+        if match["o"] in wish.words.ordinals and any(
+            p.search(f"{near} 1") or _named(wish, near)
+            for p, o in wish.index.choice_names[wish.event.key]
+            if o == choice
+        ):
+            number = wish.words.ordinals[match["o"]]
+            if number <= len(keys):
+                found.append((match.start(), match.end(), keys[number - 1], "ordinal"))
+    found.sort()
+    # A longer phrase that holds a shorter one is the one that was meant.
+    return [m for m in found if not any(o[0] <= m[0] and m[1] <= o[1] and (o[1] - o[0]) > (m[1] - m[0]) for o in found)]
+
+
+def _named(wish: Wish, near: str) -> bool:
+    names = [name.casefold() for choice in wish.event.choices for name in choice.names]
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", near) for name in names)
+
+
+def _left(wish: Wish, start: int) -> bool:
+    """ "from lab 2 to lab 3": what stands right after "from" is left, where something else follows."""
+    before = wish.text[max(0, start - 12) : start]
+    after = wish.text[start : start + 60]
+    arrow = "->" in after or "=>" in after or re.search(r"\s(?:vers|a la|naar|to|zu|nach|au)\s", after) is not None
+    return arrow and wish.words.find("from", before) is not None
+
+
+# -- mode --------------------------------------------------------------------------
+
+
+def mode_of(wish: Wish) -> Chosen[Mode]:
+    found: list[tuple[int, int, Mode]] = []
+    names: tuple[tuple[str, Mode], ...] = (("in_person", "in-person"), ("online", "online"))
+    for source in (wish.text, wish.subject):
+        for meaning, mode in names:
+            found += [(m.start(), m.end(), mode) for m in wish.words.patterns[meaning].finditer(source)]
+        if found or source is wish.subject:
+            break
+    in_text = source is wish.text
+    found.sort()
+    wanted: Mode | None = None
+    given: Mode | None = None
+    second: Mode | None = None
+    evidence = []
+    for start, end, mode in found:
+        where = "text" if in_text else "subject"
+        evidence.append(_evidence("mode", source[start:end], f"match.mode.{mode}", start, end, where))
+        clause = wish.clause_at(start) if in_text else None
+        if in_text and (wish.denied(start, end) or _asked(clause)):
+            given = given or (None if _asked(clause) else mode)
+        elif wanted is None:
+            wanted = mode
+        elif mode != wanted:
+            second = mode
+    if wanted is None and given is not None and len(wish.event.modes) == 2 and not wish.clauses:
+        wanted = None
+    if len(wish.event.modes) == 1 and wanted == wish.event.modes[0]:
+        wanted = None  # there is nothing to choose
+    if second is not None and in_text and not any(wish.second(s) for s, _, m in found if m == second):
+        return Chosen(
+            wanted=None if _either(wish, found) else wanted, given_up=given, second=second, evidence=tuple(evidence)
+        )
+    return Chosen(wanted=wanted, given_up=given, second=second, evidence=tuple(evidence))
+
+
+def _asked(clause: Any) -> bool:
+    return bool(
+        clause is not None
+        and getattr(clause, "asks", False)
+        and not getattr(clause, "negated", False)
+        and " ou " in clause.text
+    )
+
+
+def _either(wish: Wish, found: list[tuple[int, int, Mode]]) -> bool:
+    """ "sur place ou en ligne": both, side by side, is the flyer's question and no answer."""
+    return any(b[0] - a[1] <= 6 and a[2] != b[2] for a, b in itertools.pairwise(found))
+
+
+# -- pick-up -----------------------------------------------------------------------
+
+
+def pickup_of(wish: Wish) -> Chosen[str]:
+    event = wish.event
+    if event.pickup is None:
+        return Chosen()
+    found: list[tuple[int, int, str]] = []
+    for pattern, key in wish.index.points[event.key]:
+        found += [(m.start(), m.end(), key) for m in pattern.finditer(wish.text)]
+    found.sort()
+    wanted: str | None = None
+    given: str | None = None
+    evidence = []
+    for start, end, key in found:
+        if not _about_pickup(wish, start):
+            continue
+        evidence.append(_evidence("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
+        if wish.denied(start, end) or _left(wish, start):
+            given = given or key
+        else:
+            wanted = key  # the last word counts
+    if wanted is not None and wanted == given:
+        given = None
+    return Chosen(wanted=wanted, given_up=given, evidence=tuple(evidence))
+
+
+def _about_pickup(wish: Wish, start: int) -> bool:
+    """The sentence speaks of picking up, or the sender answers our question where."""
+    line_start = max(wish.text.rfind(mark, 0, start) for mark in ("\n\n", ". ", "! ", "? ")) + 1
+    ends = [at for mark in ("\n\n", ". ", "! ", "? ") if (at := wish.text.find(mark, start)) >= 0]
+    sentence = wish.text[line_start : min(ends, default=len(wish.text))]
+    if wish.words.find("pickup", sentence) is not None:
+        return True
+    previous = wish.text[max(0, line_start - 120) : line_start]
+    if wish.words.find("pickup", previous) is not None and len(sentence) < 80:
+        return True
+    return (
+        wish.thread is not None
+        and wish.thread.kind in {"registrant-confirmed", "registrant-changed"}
+        and len(wish.text) < 400
+    )
+
+
+def _evidence(name: str, text: str, rule: str, start: int, end: int, where: str = "text") -> Evidence:
+    return Evidence(field=name, text=text, rule=rule, where=where, start=start, end=end)  # type: ignore[arg-type]
