@@ -121,10 +121,10 @@ def _message(
 
 
 def _raw(fields: Fields) -> dict[str, tuple[str, ...]]:
-    raw: dict[str, tuple[str, ...]] = {}
+    raw: dict[str, list[str]] = {}
     for name, value in fields:
-        raw[name] = (*raw.get(name, ()), value)
-    return raw
+        raw.setdefault(name, []).append(value)
+    return {name: tuple(values) for name, values in raw.items()}
 
 
 def _date(raws: tuple[str, ...]) -> datetime | None:

@@ -62,18 +62,23 @@ def tree_of(content: bytes, limits: Limits) -> tuple[Part, tuple[str, ...]]:
 
 # -- fields --------------------------------------------------------------------
 
-_HEAD_END = re.compile(rb"\r?\n\r?\n|\r\r|\A\r?\n")
+_MAX_FIELDS, _MAX_NAME, _MAX_VALUE = 1000, 200, 32_000
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\r\n]*(?:\r?\n[ \t][^\r\n]*|\r(?!\n)[^\r\n]*)*)(?:\r?\n|\Z)")
 
 
 def fields_of(content: bytes) -> tuple[Fields, int]:
-    """The raw header fields at the beginning of ``content``, and where the body begins."""
+    """The raw header fields at the beginning of ``content``, and where the body begins.
+
+    Fields beyond a thousand and what a field has beyond 32,000 characters are passed over: nobody writes them.
+    """
     fields: list[tuple[str, str]] = []
     position = 0
     while (match := _FIELD.match(content, position)) is not None:
-        name, value = match.groups()
-        fields.append((name.decode("ascii").lower(), value.decode("ascii", "surrogateescape")))
         position = match.end()
+        if len(fields) < _MAX_FIELDS:
+            name, value = match.groups()
+            raw = value[:_MAX_VALUE].decode("ascii", "surrogateescape")
+            fields.append((name[:_MAX_NAME].decode("ascii").lower(), raw))
     # the empty line; without one, the first line that is no field begins the body
     for newline in (b"\r\n", b"\n"):
         if content.startswith(newline, position):

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from mailbot.core.deliveries import Delivery, DeliveryStatus, FailureClass, NotSent, Sent, SendResult
+from mailbot.core.deliveries import Delivery, DeliveryStatus, FailureClass, NotSent, SendResult, Sent
 from mailbot.service.intake import Timings
 from mailbot.service.ports import Clock, Store, Transport
 

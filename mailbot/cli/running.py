@@ -1,0 +1,257 @@
+"""``mailbot run``, ``once`` and ``demo``: the desk at work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import resource
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mailbot.adapters.files import fingerprint, load_policy
+from mailbot.adapters.imap import ImapMailbox
+from mailbot.adapters.schedule import Ticker
+from mailbot.adapters.smtp import SmtpTransport
+from mailbot.adapters.store import SqlStore
+from mailbot.adapters.tables import FileTables
+from mailbot.cli.options import ConfigOption, RulesOption, TemplatesOption
+from mailbot.cli.wiring import Opened, fail, folders_of, imap_server, opened, smtp_server
+from mailbot.core.policy import Policy
+from mailbot.core.settings import Settings
+from mailbot.service.chores import Chores, do_chores
+from mailbot.service.daemon import Daemon, Watched
+from mailbot.service.digests import DigestTimes
+from mailbot.service.intake import Intake, Timings, poll
+from mailbot.service.outbox import Outbox, deliver_due, recover
+from mailbot.service.ports import Clock, MailboxUnavailable
+from mailbot.service.review import Announcing
+
+log = logging.getLogger("mailbot")
+
+
+class LivePolicy:
+    """The policy in force. Edited files are taken over when all is well with them; else the last good ones stay."""
+
+    def __init__(self, desk: Opened) -> None:
+        self._desk = desk
+        self._policy = desk.policy
+        self._seen = fingerprint(desk.places.rules, desk.places.templates)
+
+    def __call__(self) -> Policy:
+        return self._policy
+
+    def refresh(self, store: SqlStore, clock: Clock) -> None:
+        places = self._desk.places
+        seen = fingerprint(places.rules, places.templates)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        policy, problems = load_policy(self._policy.desk, self._policy.limits, places.rules, places.templates)
+        with store.begin() as tx:
+            if policy is None:
+                tx.set_condition("rules", "; ".join(str(problem) for problem in problems)[:2000], clock.now())
+            else:
+                tx.clear_condition("rules")
+        if policy is None:
+            log.error("the edited rules are wrong, the last good ones stay in force: %s", "; ".join(map(str, problems)))
+            return
+        self._policy = policy
+        log.info("the edited rules are in force (%s)", policy.version)
+
+
+def _mailboxes(settings: Settings, *, idle: bool) -> list[Watched]:
+    return [
+        Watched(
+            mailbox=ImapMailbox(imap_server(account), account=account.name, folder=folder),
+            idler=ImapMailbox(imap_server(account), account=account.name, folder=folder)
+            if idle and account.idle
+            else None,
+            poll_seconds=account.poll_seconds,
+        )
+        for account in settings.account
+        for folder in account.folders
+    ]
+
+
+def make_daemon(desk: Opened, clock: Clock, process_existing: bool, stop: asyncio.Event, live: LivePolicy) -> Daemon:
+    settings = desk.settings
+    chores = Chores(
+        store=desk.store,
+        clock=clock,
+        tables=FileTables(settings.digest.timezone),
+        digest=DigestTimes(
+            at=settings.digest.at, timezone=settings.digest.timezone, send_empty=settings.digest.send_empty
+        ),
+        announcing=Announcing(every=timedelta(minutes=settings.review.every_minutes)),
+    )
+
+    def do() -> None:
+        live.refresh(desk.store, clock)
+        do_chores(chores, live())
+
+    return Daemon(
+        store=desk.store,
+        intake=Intake(
+            store=desk.store,
+            clock=clock,
+            policy=live,
+            folders=folders_of(settings),
+            process_existing=process_existing,
+            stopping=stop.is_set,
+        ),
+        outbox=Outbox(store=desk.store, transport=SmtpTransport(smtp_server(settings)), clock=clock),
+        watched=_mailboxes(settings, idle=True),
+        ticks=Ticker(),
+        chores=do,
+        stop=stop,
+    )
+
+
+@contextmanager
+def embedded(settings: Settings) -> Iterator[None]:
+    """The mail server in memory, where the configuration asks for it."""
+    if not settings.embedded.enabled:
+        yield
+        return
+    try:
+        from mailbot.demo.server import EmbeddedServer
+    except ImportError as error:
+        fail(f"the embedded mail server needs {error.name}. Run: pip install 'mailbot[demo]'")
+    account = settings.account[0]
+    aliases = {address: account.user for address in settings.desk.addresses if address != account.user}
+    try:
+        with EmbeddedServer(
+            {account.user: account.password or ""},
+            aliases=aliases,
+            imap_port=account.port,
+            smtp_port=settings.smtp.port,
+        ):
+            log.info("embedded mail server: IMAP 127.0.0.1:%d, SMTP 127.0.0.1:%d", account.port, settings.smtp.port)
+            yield
+    except OSError as error:
+        fail(f"the embedded mail server cannot start: {error}. Change account.port and smtp.port in config.toml.")
+
+
+def _logging(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log.level.upper(), format="%(asctime)s %(levelname)-7s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    logging.getLogger("imapclient").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("pymap").setLevel(logging.WARNING)
+    logging.getLogger("mail.log").setLevel(logging.WARNING)
+
+
+ExistingOption = Annotated[
+    bool, typer.Option("--process-existing", help="answer what was in the mailbox before the first start, too")
+]
+
+
+def run(
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    templates: TemplatesOption = None,
+    process_existing: ExistingOption = False,
+) -> None:
+    """The daemon: read, decide, record, answer; until SIGTERM or Ctrl-C."""
+    with opened(config, rules, templates) as desk:
+        _logging(desk.settings)
+        with embedded(desk.settings):
+            asyncio.run(_run(desk, process_existing))
+
+
+async def _run(desk: Opened, process_existing: bool) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    live = LivePolicy(desk)
+    daemon = make_daemon(desk, desk.clock, process_existing, stop, live)
+    log.info("the desk is open: %s, rules %s", ", ".join(desk.settings.desk.addresses), live().version)
+    await daemon.run()
+    log.info("the desk is closed")
+
+
+def once(
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    templates: TemplatesOption = None,
+    process_existing: ExistingOption = False,
+    timings: Annotated[Path | None, typer.Option("--timings", help="write where the time goes, as JSON")] = None,
+) -> None:
+    """One poll of every mailbox and everything that is due, then end: for cron, and for measuring."""
+    with opened(config, rules, templates) as desk:
+        _logging(desk.settings)
+        with embedded(desk.settings):
+            spent = Timings()
+            processed = asyncio.run(_once(desk, process_existing, spent))
+    if timings is not None:
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        data = {
+            "processed": processed,
+            "phases": spent.phases,
+            "cpu_seconds": usage.ru_utime + usage.ru_stime,
+            "peak_rss_mib": usage.ru_maxrss / 1024,
+        }
+        timings.write_text(json.dumps(data), "utf-8")
+
+
+async def _once(desk: Opened, process_existing: bool, spent: Timings) -> int:
+    settings = desk.settings
+    intake = Intake(
+        store=desk.store,
+        clock=desk.clock,
+        policy=lambda: desk.policy,
+        folders=folders_of(settings),
+        process_existing=process_existing,
+        timings=spent,
+    )
+    outbox = Outbox(store=desk.store, transport=SmtpTransport(smtp_server(settings)), clock=desk.clock, timings=spent)
+    recover(outbox)
+    processed = 0
+    failed = False
+    for watched in _mailboxes(settings, idle=False):
+        try:
+            processed += poll(intake, watched.mailbox).processed
+        except MailboxUnavailable as error:
+            log.error("%s/%s: %s", watched.mailbox.account, watched.mailbox.folder, error)
+            failed = True
+        watched.mailbox.close()
+    chores = Chores(store=desk.store, clock=desk.clock, tables=FileTables(settings.digest.timezone))
+    do_chores(
+        replace(chores, announcing=Announcing(every=timedelta(minutes=settings.review.every_minutes))), desk.policy
+    )
+    await deliver_due(outbox)
+    await outbox.transport.close()
+    if failed:
+        fail("a mailbox could not be read; nothing is lost, it is read the next time")
+    return processed
+
+
+def demo(
+    rules: RulesOption = None,
+    templates: TemplatesOption = None,
+    config: ConfigOption = None,
+    only_once: Annotated[bool, typer.Option("--once", help="end after the sample mails")] = False,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", help="save the picture of the terminal", show_default=False)
+    ] = None,
+) -> None:
+    """Sample mails arrive at a mail server in memory, and the real daemon answers them, live."""
+    from mailbot.cli.demonstrating import demonstrate
+
+    logging.basicConfig(level="ERROR")
+    with tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder:
+        done = demonstrate(config, rules, templates, Path(folder), once=only_once, svg=svg)
+    if not done:
+        Console(stderr=True).print("the demo did not end as it should", style="red")
+        raise typer.Exit(1)

@@ -1,0 +1,165 @@
+"""Adapters joined to services: from files to a desk that can work."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from mailbot.adapters import imap, smtp
+from mailbot.adapters.clock import SystemClock
+from mailbot.adapters.files import load_policy
+from mailbot.adapters.settings_file import desk_of, load_settings
+from mailbot.adapters.store import SqlStore, open_store
+from mailbot.core.decisions import Outcome
+from mailbot.core.policy import Policy
+from mailbot.core.problems import Problem
+from mailbot.core.settings import Account, Settings
+from mailbot.service.ports import Clock, StoreUnavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where the files are."""
+
+    config: Path
+    rules: Path
+    templates: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A desk whose files are in order and whose database is open."""
+
+    settings: Settings
+    policy: Policy
+    store: SqlStore
+    places: Places
+    clock: Clock
+
+
+def fail(message: str, *, code: int = 1) -> NoReturn:
+    """Say what is wrong and end: 1 failed, 2 wrong use."""
+    sys.stderr.write(f"mailbot: {message}\n")
+    raise typer.Exit(code)
+
+
+def places(config: Path | None, rules: Path | None, templates: Path | None) -> Places:
+    """What was named, else what stands beside the configuration, else beside the program."""
+    file = config or Path("config.toml")
+    if config is None and not file.exists():
+        beside = Path(__file__).resolve().parents[2] / "config.toml"
+        file = beside if beside.exists() else file
+    base = file.resolve().parent
+    return Places(config=file, rules=rules or base / "rules", templates=templates or base / "templates")
+
+
+def refuse(problems: tuple[Problem, ...]) -> NoReturn:
+    """All problems at once, each with file, key and remedy."""
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    fail(f"{len(problems)} problem(s) in the files; nothing was started", code=2)
+
+
+def load(where: Places) -> tuple[Settings, Policy]:
+    settings, problems = load_settings(where.config)
+    if settings is None:
+        refuse(problems)
+    try:
+        desk = desk_of(settings)
+    except OSError as error:
+        fail(f"{settings.desk.secret_file}: {error}. Make its folder writable for mailbot.")
+    policy, problems = load_policy(desk, settings.limits, where.rules, where.templates)
+    if policy is None:
+        refuse(problems)
+    return settings, policy
+
+
+def policy_only(config: Path | None, rules: Path | None, templates: Path | None) -> Policy:
+    return load(places(config, rules, templates))[1]
+
+
+@contextmanager
+def opened(config: Path | None, rules: Path | None, templates: Path | None) -> Iterator[Opened]:
+    where = places(config, rules, templates)
+    settings, policy = load(where)
+    try:
+        store = open_store(settings.database.url)
+    except (StoreUnavailable, ValueError) as error:
+        fail(f"{where.config}: database.url: {error}")
+    try:
+        yield Opened(settings=settings, policy=policy, store=store, places=where, clock=SystemClock())
+    except StoreUnavailable as error:
+        fail(f"the database cannot be used: {error}")
+    finally:
+        store.close()
+
+
+def folders_of(settings: Settings) -> Mapping[Outcome, str]:
+    folders = settings.folders
+    return {"processed": folders.processed, "review": folders.review, "ignored": folders.ignored}
+
+
+def imap_server(account: Account) -> imap.ImapServer:
+    return imap.ImapServer(
+        host=account.host,
+        port=account.port,
+        security=account.security,
+        user=account.user,
+        password=account.password or "",
+        ca_file=account.ca_file,
+    )
+
+
+def smtp_server(settings: Settings) -> smtp.SmtpServer:
+    section = settings.smtp
+    return smtp.SmtpServer(
+        host=section.host,
+        port=section.port,
+        security=section.security,
+        user=section.user,
+        password=section.password,
+        ca_file=section.ca_file,
+        connections=section.connections,
+        timeout_seconds=section.timeout_seconds,
+    )
+
+
+def check_everything(
+    config: Path | None, rules: Path | None, templates: Path | None, *, offline: bool
+) -> tuple[Problem, ...]:
+    """Every problem of the files; then of the database and the servers, which need the files in order."""
+    where = places(config, rules, templates)
+    settings, problems = load_settings(where.config)
+    if settings is None:
+        return problems
+    try:
+        desk = desk_of(settings)
+    except OSError as error:
+        return (_problem(where, "desk.secret_file", str(error), "Make its folder writable for mailbot"),)
+    _, problems = load_policy(desk, settings.limits, where.rules, where.templates)
+    found = list(problems)
+    try:
+        open_store(settings.database.url).close()
+    except (StoreUnavailable, ValueError) as error:
+        found.append(_problem(where, "database.url", str(error), "Name a database that mailbot may use"))
+    if offline or settings.embedded.enabled:
+        return tuple(found)
+    for index, account in enumerate(settings.account, start=1):
+        for trouble in imap.probe(imap_server(account), account.folders):
+            remedy = "Check host, port, security, user and password, or whether the server is up"
+            found.append(_problem(where, f"account[{index}]", trouble, remedy))
+    for trouble in asyncio.run(smtp.probe(smtp_server(settings))):
+        remedy = "Check host, port, security, user and password, or whether the server is up"
+        found.append(_problem(where, "smtp", trouble, remedy))
+    return tuple(found)
+
+
+def _problem(where: Places, key: str, message: str, remedy: str) -> Problem:
+    return Problem(file=str(where.config), key=key, message=message, remedy=remedy)

@@ -1,0 +1,76 @@
+"""What the daemon does besides mail: digests, telling coordinators, a sign of life."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mailbot.core.compose import compose
+from mailbot.core.digest_text import HoldLine, HoldsContext, render_holds
+from mailbot.core.ids import derived_id
+from mailbot.core.message import Address
+from mailbot.core.policy import Policy
+from mailbot.service.digests import DigestTimes, queue_due
+from mailbot.service.ports import Clock, Store, Tables, Transaction
+from mailbot.service.review import Announcing, holds_to_announce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chores:
+    store: Store
+    clock: Clock
+    tables: Tables
+    digest: DigestTimes = field(default_factory=DigestTimes)
+    announcing: Announcing = field(default_factory=Announcing)
+
+
+def do_chores(chores: Chores, policy: Policy) -> None:
+    """One tick: whatever is due."""
+    now = chores.clock.now()
+    with chores.store.begin() as tx:
+        tx.set_value("heartbeat", now.isoformat())
+        queue_due(tx, policy, chores.tables, chores.digest, now=now)
+        announce(tx, policy, chores.announcing, now=now)
+
+
+def announce(tx: Transaction, policy: Policy, announcing: Announcing, *, now: datetime) -> int:
+    """Tell coordinators of held mail, bundled; answers how many holds were told."""
+    waiting = holds_to_announce(tx, announcing, now)
+    if not waiting or not policy.desk.coordinators:
+        return 0
+    context = HoldsContext(
+        language=policy.desk.coordinator_language,
+        now=now,
+        holds=tuple(
+            HoldLine(
+                id=hold.id,
+                sender=hold.sender or "?",
+                subject=hold.subject,
+                arrived=hold.opened_at,
+                summary=hold.summary,
+                reasons=hold.reasons,
+            )
+            for hold in waiting
+        ),
+    )
+    rendered = render_holds(context, policy)
+    for address in policy.desk.coordinators:
+        message = compose(
+            rendered,
+            id=derived_id("holds", address, *(hold.id for hold in waiting)),
+            kind="coordinator-holds",
+            language=policy.desk.coordinator_language,
+            desk=policy.desk,
+            to=Address(name="", email=address),
+            in_reply_to=None,
+            now=now,
+            calendar=None,
+            calendar_method=None,
+            registrations=(),
+            events=(),
+            auto_submitted="auto-generated",
+        )
+        tx.enqueue(message, now)
+    tx.set_announced([hold.id for hold in waiting], now)
+    tx.set_value("holds-announced-at", now.isoformat())
+    return len(waiting)
