@@ -65,17 +65,18 @@ def event_from(data: Mapping[str, Any], file: str) -> tuple[Event | None, tuple[
 def _in_zone(event: Event, zone: tzinfo) -> Event:
     """Wall times put into the event's zone; a registration without an end closes with the last session's start."""
 
-    def local(moment: datetime | None) -> datetime | None:
-        return moment.replace(tzinfo=zone) if moment is not None and moment.tzinfo is None else moment
+    def local(moment: datetime) -> datetime:
+        return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment
 
     sessions = tuple(
         replace(session, starts=local(session.starts), ends=local(session.ends)) for session in event.sessions
     )
     terms = event.registration
-    closes = local(terms.closes)
+    opens = local(terms.opens) if terms.opens else None
+    closes = local(terms.closes) if terms.closes else None
     if closes is None and terms.by == "mail" and sessions:
-        closes = max(session.starts for session in sessions if session.starts)
-    return replace(event, sessions=sessions, registration=replace(terms, opens=local(terms.opens), closes=closes))
+        closes = max(session.starts for session in sessions)
+    return replace(event, sessions=sessions, registration=replace(terms, opens=opens, closes=closes))
 
 
 def _checks(event: Event, file: str) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from mailbot.core.problems import Problem
 
@@ -76,7 +76,7 @@ def validated(kind: type[T], data: Mapping[str, Any], file: str) -> tuple[T | No
     """``data`` as a ``kind``, or everything that is wrong with it."""
     unknown = tuple(_unknown_keys(kind, data, file, ""))
     try:
-        value = _adapter(kind).validate_python(data)
+        value: T = _adapter(kind).validate_python(data)
     except ValidationError as error:
         return None, (
             *unknown,
@@ -86,8 +86,8 @@ def validated(kind: type[T], data: Mapping[str, Any], file: str) -> tuple[T | No
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
-    return TypeAdapter(kind, config=None if is_dataclass(kind) else ConfigDict(strict=False))
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _in_words(error: Any, file: str) -> Problem:

@@ -136,9 +136,11 @@ async def _conversation(
         loop.add_signal_handler(name, stop.set)
     shown = Shown()
     daemon = make_daemon(desk, clock, True, stop, LivePolicy(desk))
-    daemon.intake = replace(
-        daemon.intake, watch=lambda processed: loop.call_soon_threadsafe(shown.processed.put_nowait, processed)
-    )
+
+    def watch(processed: Processed) -> None:
+        loop.call_soon_threadsafe(shown.processed.put_nowait, processed)
+
+    daemon.intake = replace(daemon.intake, watch=watch)
     samples = mails()
     console.print(
         f"[bold]mailbot demo[/] · IMAP 127.0.0.1:{server.imap_port} · SMTP 127.0.0.1:{server.smtp_port} · "

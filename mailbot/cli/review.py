@@ -19,7 +19,7 @@ from rich.text import Text
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.wiring import Opened, fail, opened
 from mailbot.core.decisions import Enqueue, PutRegistration
-from mailbot.core.language import LANGUAGES, Language
+from mailbot.core.language import LANGUAGES
 from mailbot.core.mime import parse
 from mailbot.core.requests import Person
 from mailbot.service.ports import Hold, Transaction
@@ -201,7 +201,7 @@ def correct(
         choices=dict(_pair(text) for text in choice or ()),
         mode=cast("Literal['in-person', 'online'] | None", mode),
         pickup=pickup,
-        language=cast("Language | None", language),
+        language=language,
     )
     with opened(config, rules, templates) as desk:
         if wrong := problems_of(correction, desk.policy):

@@ -95,9 +95,9 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
     keys = [session.key for session in sorted(event.sessions, key=lambda s: s.starts)]
     if wish.thread is not None and wish.thread.kind == "registrant-which-session" and wish.numbered:
         coming = [s.key for s in event.sessions if s.ends > wish.now]
-        wanted = tuple(coming[n - 1] for n in wish.numbered if n <= len(coming))
+        numbered = tuple(coming[n - 1] for n in wish.numbered if n <= len(coming))
         return Chosen(
-            wanted=wanted, evidence=(_evidence("session", wish.raw.strip()[:40], "match.thread.number", 0, 0),)
+            wanted=numbered, evidence=(_evidence("session", wish.raw.strip()[:40], "match.thread.number", 0, 0),)
         )
     found: dict[str, list[tuple[int, int, str]]] = {"wanted": [], "given": []}
     evidence: list[Evidence] = []
@@ -111,7 +111,7 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
     _by_topic(wish, note)
     _by_ordinal(wish, keys, note)
     given = tuple(dict.fromkeys(key for _, _, key in found["given"]))
-    wanted = [key for _, _, key in found["wanted"] if key not in given or _later(found, key)]
+    wanted: list[str] = [key for _, _, key in found["wanted"] if key not in given or _later(found, key)]
     wanted = _onwards(wish, keys, found["wanted"], wanted)
     everything = _all(wish, len(keys))
     if everything is not None and (not wanted or len(wanted) < len(keys)):

@@ -266,12 +266,12 @@ def gather(
                 events |= dict.fromkeys(keys)
             case _:
                 pass
-    keys = [key for event in events if event in policy.events for key in seat_keys(policy.events[event])]
+    limited = [key for event in events if event in policy.events for key in seat_keys(policy.events[event])]
     sender = message.reply_address
     return Facts(
         now=now,
         registrations=tx.registrations_of(addresses),
-        seats_taken=tx.seats_taken(keys) if keys else {},
+        seats_taken=tx.seats_taken(limited) if limited else {},
         thread=thread,
         recent_replies=tx.recent_replies(sender.email, now - timedelta(hours=24)) if sender else {},
     )

@@ -97,8 +97,8 @@ def problems_of(correction: Correction, policy: Policy) -> tuple[str, ...]:
 
 def amended(reading: Reading, correction: Correction) -> Reading:
     """The reading as the coordinator says it is: one request, no doubts left."""
-    first = next((r for r in reading.requests if isinstance(r, Register | Cancel | Change)), None)
-    first = first or next(iter(reading.requests), None)
+    acting = [request for request in reading.requests if isinstance(request, Register | Cancel | Change)]
+    first: Request | None = next(iter((*acting, *reading.requests)), None)
     details = first.details if first is not None else Details()
     people = _people(correction.people, details.people)
     details = replace(
