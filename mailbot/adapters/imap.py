@@ -22,8 +22,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 # imapclient has annotations here and there, but no py.typed.
-from imapclient import IMAPClient, SocketTimeout  # type: ignore[import-untyped]
-from imapclient.exceptions import (  # type: ignore[import-untyped]
+from imapclient import IMAPClient, SocketTimeout
+from imapclient.exceptions import (
     IMAPClientAbortError,
     IMAPClientError,
     IMAPClientReadOnlyError,

@@ -76,7 +76,8 @@ def validated(kind: type[T], data: Mapping[str, Any], file: str) -> tuple[T | No
     """``data`` as a ``kind``, or everything that is wrong with it."""
     unknown = tuple(_unknown_keys(kind, data, file, ""))
     try:
-        value: T = _adapter(kind).validate_python(data)
+        shape: Any = kind
+        value: T = _adapter(shape).validate_python(data)
     except ValidationError as error:
         return None, (
             *unknown,

@@ -184,7 +184,7 @@ async def _play(
             await aiosmtplib.send(
                 sample.content,
                 sender=sample.sender,
-                recipients=[_desk_of(sample)],
+                recipients=[sample.recipient],
                 hostname="127.0.0.1",
                 port=server.smtp_port,
                 start_tls=False,
@@ -204,13 +204,6 @@ async def _play(
     if live is None:
         console.print(shown.table())
     return True
-
-
-def _desk_of(sample: SampleMail) -> str:
-    from email import message_from_bytes
-    from email.utils import parseaddr
-
-    return parseaddr(str(message_from_bytes(sample.content)["To"] or "inscriptions@prevention.example"))[1]
 
 
 async def _close_the_day(daemon: Daemon, clock: FixedClock, desk: Opened) -> None:
