@@ -1,0 +1,32 @@
+"""What each request leads to, as registrations to write and the kind of answer. Nothing here is done yet.
+
+An ``Act`` with ``trouble`` is not carried out: its reason goes to a coordinator.
+"""
+
+from __future__ import annotations
+
+from mailbot.core.acts.act import Act, Used
+from mailbot.core.acts.cancel import calendar_reply, cancel
+from mailbot.core.acts.change import change
+from mailbot.core.acts.register import register
+from mailbot.core.case import Case
+from mailbot.core.requests import CalendarReply, Cancel, Change, Enquire, Register, Request, Thanks, Unclear
+
+__all__ = ["Act", "Used", "plan"]
+
+
+def plan(case: Case, request: Request, used: Used) -> Act:
+    """What one request leads to, given what the mail's earlier requests used."""
+    match request:
+        case Register(details=details):
+            return register(case, details, used)
+        case Cancel(details=details):
+            return cancel(case, details)
+        case Change():
+            return change(case, request, used)
+        case CalendarReply(details=details, partstat=partstat):
+            return calendar_reply(case, details, partstat)
+        case Enquire(details=details):
+            return Act(reply="registrant-answer", event=case.event_of(details.event))
+        case Thanks(details=details) | Unclear(details=details):
+            return Act(event=case.event_of(details.event))

@@ -1,0 +1,107 @@
+"""A registration changed, or handed to somebody else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailbot.core.acts.act import Act, Used
+from mailbot.core.acts.fields import differences, new_registration, on_file, wanted_sessions, with_details
+from mailbot.core.acts.settle import joined, settled
+from mailbot.core.acts.spoken import spoken_of
+from mailbot.core.case import ACTIVE, Case, event_state, fold_name, is_about, is_member
+from mailbot.core.decisions import PutRegistration
+from mailbot.core.events import Event
+from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.requests import Change, Person
+
+
+def change(case: Case, request: Change, used: Used) -> Act:
+    """What the person wants otherwise; a colleague who comes instead takes the place along."""
+    details = request.details
+    if request.leaving or request.coming:
+        return _replace_person(case, request, used)
+    stayers = details.people
+    event, found = spoken_of(case, details, stayers)
+    if event is None:
+        return Act(trouble="event-unclear")
+    if not found and stayers:
+        # The name or address itself may be what is corrected: then it cannot be found under the new one.
+        event, found = spoken_of(case, details, ())
+    found = tuple(r for r in found if r.status in ACTIVE)
+    if event is None or not found:
+        return Act(event=event, trouble="nothing-on-file")
+    if event_state(event, case.now) == "past" and not details.pickup:
+        return Act(reply="registrant-past", event=event)
+    if details.mode is not None and details.mode not in event.modes:
+        return Act(event=event, trouble="mode-not-offered")
+    outcomes = [_changed_person(case, event, registration, request, used) for registration in found]
+    if any(outcome is None for outcome in outcomes):
+        return Act(event=event, trouble="nothing-to-change")
+    settled = [outcome for outcome in outcomes if outcome is not None]
+    act = joined(case, event, settled)
+    if act.reply in {"registrant-already", "registrant-confirmed"} and act.puts:
+        return replace(act, reply="registrant-changed")
+    return act
+
+
+def _changed_person(
+    case: Case, event: Event, registration: Registration, request: Change, used: Used
+) -> tuple[PutRegistration | None, Registration, tuple[str, ...]] | None:
+    details = request.details
+    kept = [key for key in registration.sessions if key not in request.leaving_sessions]
+    if event.attend == "one" and details.sessions:
+        kept = []
+    sessions = tuple(dict.fromkeys((*kept, *wanted_sessions(case, event, details.sessions))))
+    after = with_details(registration, details, sessions if event.attend in {"any", "one"} else registration.sessions)
+    after = _corrected(after, details.people, case)
+    changed = differences(registration, after)
+    if "sessions" in changed:
+        after = replace(after, sequence=registration.sequence + 1)
+    if not changed:
+        return None, registration, ()
+    return settled(case, event, after, registration, event_state(event, case.now), used, changed)
+
+
+def _corrected(registration: Registration, people: tuple[Person, ...], case: Case) -> Registration:
+    """Name and address put right, where the mail names exactly one person and it is this one."""
+    if len(people) != 1:
+        return registration
+    person = people[0]
+    name = person.name if person.name and fold_name(person.name) != fold_name(registration.name or "") else None
+    if name is None or not (person.is_sender or is_about(registration, replace(person, name=None))):
+        return registration
+    return replace(registration, name=name)
+
+
+def _replace_person(case: Case, request: Change, used: Used) -> Act:
+    details = request.details
+    event, found = spoken_of(case, details, request.leaving)
+    if event is None:
+        return Act(trouble="event-unclear")
+    found = tuple(r for r in found if r.status in ACTIVE)
+    if len(found) != 1 or len(request.coming) != 1:
+        return Act(event=event, trouble="nothing-on-file" if not found else "person-unclear")
+    leaving, coming = found[0], request.coming[0]
+    if not is_member(event, coming.email or case.sender):
+        return Act(reply="registrant-members-only", event=event)
+    gone = replace(leaving, status=RegistrationStatus.CANCELLED, sequence=leaving.sequence + 1, updated_at=case.now)
+    fresh = new_registration(case, event, coming, on_file(case, event, coming))
+    # The newcomer takes the seat of the one who leaves, so no seat is counted again.
+    fresh = replace(
+        fresh,
+        status=leaving.status,
+        sessions=leaving.sessions,
+        choices=leaving.choices,
+        mode=leaving.mode,
+        pickup=leaving.pickup,
+        requested_by=case.sender if (coming.email or "").casefold() != case.sender else None,
+        requested_at=leaving.requested_at,
+    )
+    fresh = with_details(fresh, details, details.sessions or leaving.sessions)
+    if fresh.sessions != leaving.sessions and event.attend == "any":
+        return Act(event=event, trouble="several-requests")
+    puts = (
+        PutRegistration(registration=gone, change="cancelled"),
+        PutRegistration(registration=fresh, change="registered"),
+    )
+    return Act(reply="registrant-changed", event=event, puts=puts, registrations=(fresh,), changed=("person",))

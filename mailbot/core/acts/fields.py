@@ -1,0 +1,97 @@
+"""The fields of a registration: made from a mail, laid over what is on file, compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from mailbot.core.case import Case, language_or_default
+from mailbot.core.events import Choice, Event
+from mailbot.core.ids import derived_id
+from mailbot.core.registrations import Registration, RegistrationStatus, person_key
+from mailbot.core.requests import Details, Person
+
+
+def missing_of(event: Event, registration: Registration) -> Choice | str | None:
+    """What this registration still lacks: ``session``, a choice, or nothing."""
+    if event.attend in {"any", "one"} and not registration.sessions:
+        return "session"
+    return next((c for c in event.choices if c.required and c.key not in registration.choices), None)
+
+
+def wanted_sessions(case: Case, event: Event, chosen: tuple[str, ...]) -> tuple[str, ...]:
+    """The sessions to register for; those that are over already are left out."""
+    if event.attend in {"single", "all"}:
+        return tuple(session.key for session in event.sessions)
+    return tuple(key for key in chosen if event.session(key) is not None and not over(event, key, case))
+
+
+def over(event: Event, session_key: str, case: Case) -> bool:
+    """Whether this session has ended."""
+    session = event.session(session_key)
+    return session is not None and session.ends <= case.now
+
+
+def on_file(case: Case, event: Event, person: Person) -> Registration | None:
+    """This person's registration for the event: by address, else by name among those the sender asked for."""
+    key = person_key(email=person.email, name=person.name, requested_by=case.sender)
+    for registration in case.facts.registrations:
+        if registration.event == event.key and registration.person_key == key:
+            return registration
+    return None
+
+
+def new_registration(case: Case, event: Event, person: Person, existing: Registration | None) -> Registration:
+    """A person's registration as it begins; one that was given up is taken up again under its own identity."""
+    key = person_key(email=person.email, name=person.name, requested_by=case.sender)
+    identity = existing.id if existing is not None else derived_id("registration", event.key, key)
+    return Registration(
+        id=identity,
+        event=event.key,
+        person_key=key,
+        status=existing.status if existing is not None else RegistrationStatus.PENDING,
+        name=person.name,
+        email=person.email,
+        organisation=person.organisation,
+        phone=person.phone,
+        language=language_or_default(case),
+        requested_by=case.sender if (person.email or "").casefold() != case.sender else None,
+        sequence=existing.sequence + 1 if existing is not None else 0,
+        requested_at=case.now,
+        updated_at=case.now,
+    )
+
+
+def with_details(
+    registration: Registration, details: Details, sessions: tuple[str, ...], person: Person | None = None
+) -> Registration:
+    """What the mail says laid over what is on file; what it does not say stays."""
+    order = sorted(sessions)
+    return replace(
+        registration,
+        name=registration.name or (person.name if person else None),
+        organisation=registration.organisation or (person.organisation if person else None),
+        phone=registration.phone or (person.phone if person else None),
+        sessions=tuple(order),
+        choices={**registration.choices, **details.choices},
+        mode=details.mode or registration.mode,
+        pickup=details.pickup or registration.pickup,
+        needs=details.needs or registration.needs,
+    )
+
+
+_COMPARED: Mapping[str, Callable[[Registration], object]] = {
+    "sessions": lambda r: r.sessions,
+    "choices": lambda r: dict(r.choices),
+    "mode": lambda r: r.mode,
+    "pickup": lambda r: r.pickup,
+    "needs": lambda r: r.needs,
+    "name": lambda r: r.name,
+    "email": lambda r: r.email,
+    "person": lambda r: r.person_key,
+}
+
+
+def differences(before: Registration, after: Registration) -> tuple[str, ...]:
+    """The names of the fields that are otherwise."""
+    return tuple(name for name, value in _COMPARED.items() if value(before) != value(after))
