@@ -21,8 +21,10 @@ from mailbot.core.templates import templates_from
 TomlFiles = Mapping[str, Mapping[str, Any]]
 
 
-def load_policy(desk: Desk, limits: Limits, rules: Path, templates: Path) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Everything a coordinator can edit, or everything that is wrong with it."""
+def load_policy(
+    desk: Desk, limits: Limits, rules: Path, templates: Path, *, tried: bool = True
+) -> tuple[Policy | None, tuple[Problem, ...]]:
+    """Everything a coordinator can edit, or everything that is wrong with it. ``tried``: see ``templates_from``."""
     problems: list[Problem] = []
     for folder in (rules, templates):
         if not folder.is_dir():
@@ -48,7 +50,7 @@ def load_policy(desk: Desk, limits: Limits, rules: Path, templates: Path) -> tup
     problems.extend(found)
     sources, found = _sources(templates)
     problems.extend(found)
-    compiled, found = templates_from(sources)
+    compiled, found = templates_from(sources, tried=tried)
     problems.extend(found)
     if problems or lexicons is None or match_words is None or mail_words is None or compiled is None:
         return None, tuple(problems)

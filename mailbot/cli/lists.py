@@ -20,7 +20,9 @@ from mailbot.core.case import event_state
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.digests import preview as preview_digest
 
-registrations = typer.Typer(help="Who is registered for what.", no_args_is_help=True, rich_markup_mode=None)
+registrations = typer.Typer(
+    help="Who is registered for what.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 EventOption = Annotated[str | None, typer.Option("--event", help="only this event", show_default=False)]
 

@@ -26,7 +26,9 @@ from mailbot.service.ports import Hold, Transaction
 from mailbot.service.review import Correction, Settled, preview, problems_of, settle
 from mailbot.service.review import dismiss as dismiss_hold
 
-holds = typer.Typer(help="What waits for a coordinator.", no_args_is_help=True, rich_markup_mode=None)
+holds = typer.Typer(
+    help="What waits for a coordinator.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 HoldId = Annotated[str, typer.Argument(help="the hold's id, or the beginning of it", show_default=False)]
 #: characters of an id shown to people; enough to be unambiguous among open holds

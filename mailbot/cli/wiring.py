@@ -8,20 +8,22 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from mailbot.adapters import imap, smtp
-from mailbot.adapters.clock import SystemClock
-from mailbot.adapters.files import load_policy
-from mailbot.adapters.settings_file import desk_of, load_settings
-from mailbot.adapters.store import SqlStore, open_store
-from mailbot.core.decisions import Outcome
-from mailbot.core.policy import Policy
 from mailbot.core.problems import Problem
-from mailbot.core.settings import Account, Settings
-from mailbot.service.ports import Clock, StoreUnavailable
+
+if TYPE_CHECKING:
+    from mailbot.adapters.imap import ImapServer
+    from mailbot.adapters.smtp import SmtpServer
+    from mailbot.adapters.store import SqlStore
+    from mailbot.core.decisions import Outcome
+    from mailbot.core.policy import Policy
+    from mailbot.core.settings import Account, Settings
+    from mailbot.service.ports import Clock
+
+# Adapters are imported where they are joined: each brings a library of 0.1 to 0.4 s, and most commands need one or two.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +69,11 @@ def refuse(problems: tuple[Problem, ...]) -> NoReturn:
     fail(f"{len(problems)} problem(s) in the files; nothing was started", code=2)
 
 
-def load(where: Places) -> tuple[Settings, Policy]:
+def load(where: Places, *, tried: bool = True) -> tuple[Settings, Policy]:
+    """Settings and policy, or an end with all problems. ``tried``: see ``templates_from``."""
+    from mailbot.adapters.files import load_policy
+    from mailbot.adapters.settings_file import desk_of, load_settings
+
     settings, problems = load_settings(where.config)
     if settings is None:
         refuse(problems)
@@ -75,18 +81,22 @@ def load(where: Places) -> tuple[Settings, Policy]:
         desk = desk_of(settings)
     except OSError as error:
         fail(f"{settings.desk.secret_file}: {error}. Make its folder writable for mailbot.")
-    policy, problems = load_policy(desk, settings.limits, where.rules, where.templates)
+    policy, problems = load_policy(desk, settings.limits, where.rules, where.templates, tried=tried)
     if policy is None:
         refuse(problems)
     return settings, policy
 
 
-def policy_only(config: Path | None, rules: Path | None, templates: Path | None) -> Policy:
-    return load(places(config, rules, templates))[1]
+def policy_only(config: Path | None, rules: Path | None, templates: Path | None, *, tried: bool = True) -> Policy:
+    return load(places(config, rules, templates), tried=tried)[1]
 
 
 @contextmanager
 def opened(config: Path | None, rules: Path | None, templates: Path | None) -> Iterator[Opened]:
+    from mailbot.adapters.clock import SystemClock
+    from mailbot.adapters.store import open_store
+    from mailbot.service.ports import StoreUnavailable
+
     where = places(config, rules, templates)
     settings, policy = load(where)
     try:
@@ -106,8 +116,10 @@ def folders_of(settings: Settings) -> Mapping[Outcome, str]:
     return {"processed": folders.processed, "review": folders.review, "ignored": folders.ignored}
 
 
-def imap_server(account: Account) -> imap.ImapServer:
-    return imap.ImapServer(
+def imap_server(account: Account) -> ImapServer:
+    from mailbot.adapters.imap import ImapServer
+
+    return ImapServer(
         host=account.host,
         port=account.port,
         security=account.security,
@@ -117,9 +129,11 @@ def imap_server(account: Account) -> imap.ImapServer:
     )
 
 
-def smtp_server(settings: Settings) -> smtp.SmtpServer:
+def smtp_server(settings: Settings) -> SmtpServer:
+    from mailbot.adapters.smtp import SmtpServer
+
     section = settings.smtp
-    return smtp.SmtpServer(
+    return SmtpServer(
         host=section.host,
         port=section.port,
         security=section.security,
@@ -135,6 +149,12 @@ def check_everything(
     config: Path | None, rules: Path | None, templates: Path | None, *, offline: bool
 ) -> tuple[Problem, ...]:
     """Every problem of the files; then of the database and the servers, which need the files in order."""
+    from mailbot.adapters import imap, smtp
+    from mailbot.adapters.files import load_policy
+    from mailbot.adapters.settings_file import desk_of, load_settings
+    from mailbot.adapters.store import open_store
+    from mailbot.service.ports import StoreUnavailable
+
     where = places(config, rules, templates)
     settings, problems = load_settings(where.config)
     if settings is None:

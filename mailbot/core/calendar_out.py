@@ -14,8 +14,6 @@ from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from icalendar import Timezone
-
 from mailbot.core.events import Event, Session
 from mailbot.core.language import Language
 from mailbot.core.policy import Desk
@@ -99,6 +97,8 @@ def _wall(moment: datetime, zone: str) -> str:
 @lru_cache(maxsize=64)
 def timezone(name: str, first_year: int, last_year: int) -> str:
     """The VTIMEZONE of a zone, with its clock changes in these years (RFC 5545 §3.6.5)."""
+    from icalendar import Timezone  # here, because it takes 0.1 s and most commands need no time zone
+
     zone: tzinfo = ZoneInfo(name)
     made: bytes = Timezone.from_tzinfo(
         zone,

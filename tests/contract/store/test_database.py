@@ -15,10 +15,13 @@ from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, text
 
 from mailbot.adapters.store import SqlStore, open_store
+from mailbot.adapters.store.migrate import HEAD
 from mailbot.adapters.store.schema import metadata
 from mailbot.core.decisions import Enqueue, OpenHold, PutRegistration, RecordBounce
 from mailbot.core.deliveries import DeliveryStatus
@@ -311,3 +314,9 @@ def test_no_statement_of_a_mail_reads_a_whole_table(statements: Callable[[], lis
     # Nothing is sorted but a handful of rows: one person's answers, open holds, one day's changes.
     few = re.compile(r"GROUP BY kind|FROM holds|FROM changes", re.DOTALL)
     assert [plan for plan in found if "TEMP B-TREE" in plan and not few.search(plan)] == []
+
+
+def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:
+    config = Config()
+    config.set_main_option("script_location", "mailbot.adapters:migrations")
+    assert ScriptDirectory.from_config(config).get_heads() == [HEAD]
