@@ -17,6 +17,7 @@ from mailbot.core.message import Address, CalendarPart, IncomingMessage
 from mailbot.core.policy import Desk, Policy
 from mailbot.core.registrations import Registration, RegistrationStatus, person_key
 from mailbot.core.requests import (
+    Ambiguous,
     CalendarReply,
     Cancel,
     Change,
@@ -134,6 +135,11 @@ def test_registering_meets_the_terms_of_the_event(changes: dict[str, Any], reply
     result = act(register(ANNA), event(**changes), seats={"soup": 1})
     assert result.reply == reply
     assert result.trouble is None
+
+
+def test_which_of_several_events_is_meant_is_asked_back_and_no_coordinators_trouble() -> None:
+    request = Register(details=Details(event=Ambiguous(events=("soup", "bread")), people=(ANNA,)))
+    assert act(request, event()) == Act()
 
 
 def test_a_confirmed_place_is_written_once_for_each_person() -> None:

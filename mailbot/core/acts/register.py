@@ -20,7 +20,7 @@ from mailbot.core.decisions import PutRegistration
 from mailbot.core.events import Event
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import ReplyKind
-from mailbot.core.requests import Details, Person
+from mailbot.core.requests import Ambiguous, Details, Person
 
 _NOT_OPEN: Mapping[str, ReplyKind] = {
     "cancelled": "registrant-event-cancelled",
@@ -35,7 +35,8 @@ def register(case: Case, details: Details, used: Used) -> Act:
     """Everybody whom the mail names is registered as the event's terms allow."""
     event = case.event_of(details.event)
     if event is None:
-        return Act(trouble="event-unclear")
+        # Which of several is meant is asked back by the chain; only a mail that fits none is a coordinator's.
+        return Act() if isinstance(details.event, Ambiguous) else Act(trouble="event-unclear")
     if not details.people:
         return Act(event=event, trouble="person-unclear")
     state = event_state(event, case.now)
