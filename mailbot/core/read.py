@@ -43,6 +43,9 @@ from mailbot.core.requests import (
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
 
+#: mails of ours that ask one thing back: what answers them needs no word of registering
+_ASKING = ("registrant-which-event", "registrant-which-session", "registrant-which-choice")
+
 _CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
 
 
@@ -73,7 +76,8 @@ def read(
     )
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
-    return _requests(reading, message, words, found, events, lexicons, own_addresses, now)
+    asked = thread.kind if thread is not None and thread.kind in _ASKING else None
+    return _requests(reading, message, words, found, events, lexicons, own_addresses, now, asked)
 
 
 def _language(
@@ -131,6 +135,7 @@ def _requests(
     lexicons: Mapping[Language, Lexicon],
     own_addresses: tuple[str, ...],
     now: datetime,
+    asked: str | None,
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     people = people_of(
@@ -153,9 +158,16 @@ def _requests(
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
+    if asked and intent.kind in {"thanks", "other"} and not heard.questions:
+        # "Le 23 mars, merci" answers our "which dates?". What cannot be told is asked for by a person, not passed over.
+        intent = (
+            replace(intent, kind="register", doubts=())
+            if _tells(asked, found)
+            else replace(intent, kind="other", doubts=intent.doubts or ("intent-unclear",))
+        )
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
-    questions, asked = questions_of(words, heard, event)
+    questions, asking = questions_of(words, heard, event)
     doubts = doubts_of(
         message,
         words,
@@ -174,8 +186,16 @@ def _requests(
         requests=requests,
         questions=questions,
         doubts=(*reading.doubts, *doubts),
-        evidence=(*reading.evidence, *evidence, *people.evidence, *asked),
+        evidence=(*reading.evidence, *evidence, *people.evidence, *asking),
     )
+
+
+def _tells(asked: str, found: Findings) -> bool:
+    """Whether the one thing that we asked for is named."""
+    if asked == "registrant-which-event":
+        # The mail that we asked in does not tell the event; so the answer does.
+        return isinstance(found.event, Matched)
+    return bool(found.sessions if asked == "registrant-which-session" else found.choices)
 
 
 def _apart(words: Words, heard: Signs, people: People) -> bool:

@@ -82,7 +82,8 @@ def thread_answer(text: str, words: MatchWords, thread: ThreadFacts) -> tuple[in
     head = text.strip()[:200]
     if len(head.split()) > 25:
         return ()
-    return tuple(dict.fromkeys(int(n) for n in _NUMBERS.findall(head)))
+    # "1 april" names a day, not our first line.
+    return tuple(dict.fromkeys(int(n) for n in _NUMBERS.findall(words.dates.sub(" ", head))))
 
 
 # -- sessions ----------------------------------------------------------------------
