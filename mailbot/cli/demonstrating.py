@@ -5,286 +5,465 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.live import Live
+import aiosmtplib
+from rich.console import Console, RenderableType
 from rich.panel import Panel
-from rich.table import Table
+from rich.rule import Rule
 from rich.text import Text
 
-from mailbot.adapters.clock import FixedClock
-from mailbot.adapters.settings_file import desk_of
-from mailbot.adapters.store import open_store
+from mailbot.adapters.clock import FixedClock, OffsetClock
+from mailbot.adapters.files import load_policy
+from mailbot.adapters.settings_file import desk_of, load_settings
+from mailbot.adapters.store import SqlStore, open_store
 from mailbot.cli.running import LivePolicy, make_daemon
-from mailbot.cli.wiring import Opened, fail, load, places
-from mailbot.core.decide import summary
-from mailbot.core.decisions import Enqueue, Processed, PutRegistration
+from mailbot.cli.wiring import Opened, fail, places, refuse
+from mailbot.core.decisions import Enqueue, Processed
+from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.settings import Settings
-from mailbot.demo.conversation import SampleMail, mails
-from mailbot.demo.server import EmbeddedServer
+from mailbot.demo.conversation import SampleMail, as_sent, mails
+from mailbot.demo.screen import heading, reasons, row
+from mailbot.demo.server import PASSWORD, EmbeddedServer, Handed
+from mailbot.demo.svg import picture
 from mailbot.service.daemon import Daemon
+from mailbot.service.ports import Clock
 
-#: the moment at which visitors may write themselves: registration for the last sample event is open then
-VISIT = datetime(2021, 9, 10, 10, tzinfo=UTC)
+#: the desk that the sample mails write to, and who is told
+DESK = ("inscriptions@prevention.example", "inschrijvingen@prevention.example")
+COORDINATOR = "coordination@prevention.example"
 
-#: seconds that one sample mail may take from delivery to decision
+#: whoever watches, and wants to write; the mailbox is there from the start
+VISITOR = "you@visitor.example"
+
+#: the moment from which the visitor's clock runs: registration for the last sample event is open then
+VISIT = datetime(2021, 9, 9, 8, tzinfo=UTC)
+
+#: ports where the configuration names a mail server of somebody else
+PORTS = (1143, 1025)
+
+#: seconds that one mail may take, from delivery to the arrival of its answer
 PATIENCE = 20.0
 
-_COLORS = {"accept": "green", "answer": "cyan", "hold": "yellow", "discard": "bright_black"}
+#: columns where there is no terminal, and of the picture
+WIDTH = 110
+
+#: seconds between two sample mails, so that one can follow
+PACE = 0.25
+
+_T = TypeVar("_T")
 
 
 @dataclass(slots=True)
-class Shown:
-    """What the screen shows so far."""
+class DemoClock:
+    """Stands still at each mail's own moment; runs once there is somebody to wait for."""
 
-    rows: list[tuple[str, str, str, str, str]] = field(default_factory=list)
-    processed: asyncio.Queue[Processed] = field(default_factory=asyncio.Queue)
-    confirmation: Enqueue | None = None
+    clock: Clock
 
-    def add(self, processed: Processed) -> None:
-        decision = processed.decision
-        replies = [e for e in decision.effects if isinstance(e, Enqueue)]
-        puts = [e for e in decision.effects if isinstance(e, PutRegistration)]
-        done = [f"{p.change} {p.registration.name or ''}".strip() for p in puts]
-        done += [r.message.kind.removeprefix("registrant-") + " ✉" for r in replies]
-        why = ", ".join(hit.reason for hit in decision.hits) or "-"
-        if self.confirmation is None or "pickup" not in self.confirmation.message.kind:
-            found = next(
-                (r for r in replies if r.message.kind == "registrant-confirmed" and "album" in r.message.events), None
-            )
-            self.confirmation = self.confirmation or found
-        self.rows.append(
-            (
-                f"{processed.processed_at:%d/%m/%y}",
-                processed.sender or "(nobody)",
-                summary(processed.reading) if processed.reading else "?",
-                f"{decision.disposition}: {'; '.join(done) or '–'}",
-                why,
-            )
-        )
+    def now(self) -> datetime:
+        return self.clock.now()
 
-    def table(self) -> Table:
-        table = Table(title="the desk at work", title_style="bold", expand=True, show_lines=False, pad_edge=False)
-        table.add_column("date", no_wrap=True)
-        table.add_column("who wrote", ratio=3, overflow="fold")
-        table.add_column("understood", ratio=5, overflow="fold")
-        table.add_column("done", ratio=4, overflow="fold")
-        table.add_column("why", ratio=2, overflow="fold")
-        for row in self.rows:
-            color = _COLORS.get(row[3].partition(":")[0], "")
-            table.add_row(row[0], row[1], row[2], Text(row[3], style=color), Text(row[4], style="dim"))
-        return table
+    def set(self, at: datetime) -> None:
+        self.clock = FixedClock(at)
+
+    def run_from(self, at: datetime) -> None:
+        self.clock = OffsetClock(at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The terminal, and the picture where one is wanted: it shows a part, for there is no scrolling in a picture."""
+
+    console: Console
+    drawn: Console | None = None
+
+    def print(self, *shown: RenderableType, drawn: bool = False) -> None:
+        self.console.print(*shown, highlight=False)
+        if drawn:
+            self.draw(*shown)
+
+    def draw(self, *shown: RenderableType) -> None:
+        """Into the picture alone."""
+        if self.drawn is not None:
+            self.drawn.print(*shown, highlight=False)
+
+    def row(self, processed: Processed, note: str, zone: ZoneInfo, *, drawn: bool = False) -> None:
+        self.console.print(row(processed, note, self.console.width, zone))
+        if self.console.color_system is None:
+            self.console.print()  # where no name is bold, a line between tells the rows apart
+        if drawn:
+            self.draw(row(processed, note, WIDTH, zone))
+
+
+class Stopped(Exception):
+    """Ctrl-C or SIGTERM."""
+
+
+class Unfinished(Exception):
+    """Something that was to happen did not; the message says what."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Everything the conversation needs."""
+
+    desk: Opened
+    server: EmbeddedServer
+    daemon: Daemon
+    clock: DemoClock
+    screen: Screen
+    stop: asyncio.Event
+    decided: asyncio.Queue[Processed] = field(default_factory=asyncio.Queue)
+    #: Message-IDs of our mails that arrived in somebody's mailbox
+    arrived: set[str] = field(default_factory=set)
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    flagged: list[Processed] = field(default_factory=list)
+    #: sample -> what the desk answered
+    answers: dict[str, OutgoingMessage] = field(default_factory=dict)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.desk.settings.digest.timezone)
 
 
 def demonstrate(
     config: Path | None, rules: Path | None, templates: Path | None, folder: Path, *, once: bool, svg: Path | None
 ) -> bool:
-    """Run it; True when every sample mail was decided and everything that was due went out."""
+    """Run it; True when every sample mail was decided and every answer arrived, or the visitor ended it."""
     where = places(config, rules, templates)
-    settings, policy = load(where)
-    console = Console(record=svg is not None, width=None if sys.stdout.isatty() else 110)
-    users = {settings.account[0].user: settings.account[0].password or ""}
-    aliases = {a: settings.account[0].user for a in settings.desk.addresses if a != settings.account[0].user}
-    try:
-        with EmbeddedServer(
-            users,
-            aliases=aliases,
-            imap_port=_port(once, settings.account[0].port),
-            smtp_port=_port(once, settings.smtp.port),
-        ) as server:
-            settings = _on(settings, server, folder)
-            policy = replace(policy, desk=desk_of(settings))
-            store = open_store(settings.database.url)
-            clock = FixedClock(mails()[0].at)
+    if svg is not None and not svg.resolve().parent.is_dir():
+        fail(f"{svg}: there is no folder {svg.resolve().parent}. Make it, or name another file.", code=2)
+    settings, problems = load_settings(where.config)
+    if settings is None:
+        refuse(problems)
+    settings = _with_own_desk(settings, folder)
+    policy, problems = load_policy(desk_of(settings), settings.limits, where.rules, where.templates)
+    if policy is None:
+        refuse(problems)
+    console = Console(width=None if sys.stdout.isatty() else WIDTH)
+    drawn = Console(width=WIDTH, record=True, file=StringIO()) if svg is not None else None
+    with _server(settings, once=once) as server:
+        settings = _on(settings, server)
+        store = open_store(settings.database.url)
+        try:
+            clock = DemoClock(FixedClock(mails()[0].at))
             desk = Opened(settings=settings, policy=policy, store=store, places=where, clock=clock)
-            try:
-                return asyncio.run(_conversation(desk, server, clock, console, once=once, svg=svg))
-            finally:
-                store.close()
+            done = asyncio.run(_run(desk, server, clock, Screen(console=console, drawn=drawn), once=once))
+        finally:
+            store.close()
+    if done and svg is not None and drawn is not None:
+        try:
+            svg.write_text(picture(drawn), "utf-8")
+        except OSError as error:
+            fail(f"{svg}: cannot be written ({error.strerror})")
+    return done
+
+
+@contextmanager
+def _server(settings: Settings, *, once: bool) -> Iterator[EmbeddedServer]:
+    """On the configured ports for visitors; on any free ones where nobody visits."""
+    imap, smtp = (settings.account[0].port, settings.smtp.port) if settings.embedded.enabled else PORTS
+    if once:
+        imap, smtp = 0, 0
+    server = EmbeddedServer(
+        {DESK[0]: PASSWORD, VISITOR: PASSWORD}, aliases={DESK[1]: DESK[0]}, imap_port=imap, smtp_port=smtp
+    )
+    try:
+        server.__enter__()
     except OSError as error:
         fail(
-            f"the mail server in memory cannot start: {error}. Is another demo running? Or change the ports in config.toml."
+            f"the mail server in memory cannot start: {error.strerror or error}.\n"
+            f"It wants the ports {imap} (IMAP) and {smtp} (SMTP) of 127.0.0.1. Is another demo or desk running? End it, "
+            "write other\nports into config.toml (account.port and smtp.port), or use --once, which takes any free ones."
         )
+    try:
+        yield server
+    finally:
+        server.__exit__()
 
 
-def _port(once: bool, wanted: int) -> int:
-    """The stated port for visitors; any free one where nobody visits."""
-    return 0 if once else wanted
-
-
-def _on(settings: Settings, server: EmbeddedServer, folder: Path) -> Settings:
-    account = replace(settings.account[0], host="127.0.0.1", port=server.imap_port, security="plain")
+def _with_own_desk(settings: Settings, folder: Path) -> Settings:
+    """The desk that the samples write to, in a folder of its own: nothing of the configured desk is touched."""
+    secret = folder / "secret"
+    secret.write_text("the demo keeps no secrets, and looks the same each time", "utf-8")
     return replace(
         settings,
-        account=(account,),
-        smtp=replace(settings.smtp, host="127.0.0.1", port=server.smtp_port, security="plain", user=None),
         database=replace(settings.database, url=f"sqlite:///{folder / 'mailbot.db'}"),
-        desk=replace(settings.desk, secret_file=str(folder / "secret")),
+        desk=replace(
+            settings.desk, addresses=DESK, coordinators=(COORDINATOR,), subaddressing=True, secret_file=str(secret)
+        ),
         review=replace(settings.review, every_minutes=0.0),
     )
 
 
-async def _conversation(
-    desk: Opened, server: EmbeddedServer, clock: FixedClock, console: Console, *, once: bool, svg: Path | None
-) -> bool:
+def _on(settings: Settings, server: EmbeddedServer) -> Settings:
+    """The configuration turned to the demo's own server."""
+    account = replace(
+        settings.account[0],
+        host="127.0.0.1",
+        port=server.imap_port,
+        security="plain",
+        user=DESK[0],
+        password=PASSWORD,
+        folders=("INBOX",),
+        idle=True,
+    )
+    smtp = replace(settings.smtp, host="127.0.0.1", port=server.smtp_port, security="plain", user=None, password=None)
+    return replace(settings, account=(account,), smtp=smtp)
+
+
+async def _run(desk: Opened, server: EmbeddedServer, clock: DemoClock, screen: Screen, *, once: bool) -> bool:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    shown = Shown()
     daemon = make_daemon(desk, clock, True, stop, LivePolicy(desk))
-
-    def watch(processed: Processed) -> None:
-        loop.call_soon_threadsafe(shown.processed.put_nowait, processed)
-
-    daemon.intake = replace(daemon.intake, watch=watch)
-    samples = mails()
-    console.print(
-        f"[bold]mailbot demo[/] · IMAP 127.0.0.1:{server.imap_port} · SMTP 127.0.0.1:{server.smtp_port} · "
-        f"the flyers are of 2020–2021, so the desk's clock follows the mails: {samples[0].at:%d/%m/%Y} to {samples[-1].at:%d/%m/%Y}"
-    )
+    # The demo's clock jumps: the nightly chores are done when it passes them, not by the seconds that run meanwhile.
+    daemon.chores_seconds = 24 * 3600.0
+    stage = Stage(desk=desk, server=server, daemon=daemon, clock=clock, screen=screen, stop=stop)
+    daemon.intake = replace(daemon.intake, watch=lambda processed: _tell(loop, stage.decided.put_nowait, processed))
+    server.on_outgoing = lambda handed: _tell(loop, _noted, stage, handed)
     running = asyncio.create_task(daemon.run())
-    complete = await _play(samples, server, clock, shown, console, stop)
-    if complete:
-        await _close_the_day(daemon, clock, desk)
-        _report(console, desk, shown, server)
-    if svg is not None:
-        console.save_svg(str(svg), title="mailbot demo")
-    if complete and not once:
-        await _visit(desk, server, clock, shown, console, stop)
-    stop.set()
-    await running
-    with desk.store.begin() as tx:
-        counts = tx.counts()
-    sent = not (counts.get("outbox-queued", 0) or counts.get("outbox-failed", 0))
-    return (complete and sent) or (not once and running.done())
-
-
-async def _play(
-    samples: tuple[SampleMail, ...],
-    server: EmbeddedServer,
-    clock: FixedClock,
-    shown: Shown,
-    console: Console,
-    stop: asyncio.Event,
-) -> bool:
-    import aiosmtplib
-
-    live = Live(shown.table(), console=console, refresh_per_second=8, transient=False) if console.is_terminal else None
-    if live is not None:
-        live.start()
     try:
-        for sample in samples:
-            if stop.is_set():
-                return False
-            clock.set(sample.at)
-            await aiosmtplib.send(
-                sample.content,
-                sender=sample.sender,
-                recipients=[sample.recipient],
-                hostname="127.0.0.1",
-                port=server.smtp_port,
-                start_tls=False,
-            )
-            try:
-                processed = await asyncio.wait_for(shown.processed.get(), PATIENCE)
-            except TimeoutError:
-                console.print(f"[red]no decision within {PATIENCE:.0f} s:[/] {sample.note}")
-                return False
-            shown.add(processed)
-            if live is not None:
-                live.update(shown.table())
-                await asyncio.sleep(0.25)
+        await _conversation(stage, once=once)
+        done = True
+    except Stopped:
+        # Ending it is what a visitor does; whoever waits for the samples' end did not get it.
+        done = not once
+        screen.print("\nStopped.")
+    except Unfinished as error:
+        done = False
+        screen.print(Text(f"\n{error}", style="red"))
     finally:
-        if live is not None:
-            live.stop()
-    if live is None:
-        console.print(shown.table())
-    return True
+        stop.set()
+        await running
+    return done
 
 
-async def _close_the_day(daemon: Daemon, clock: FixedClock, desk: Opened) -> None:
-    """The next morning: coordinators and organisers get their mails, and everything goes out."""
-    clock.set(clock.now() + timedelta(days=1))
-    await asyncio.to_thread(daemon.chores)
-    deadline = asyncio.get_running_loop().time() + PATIENCE
-    while asyncio.get_running_loop().time() < deadline:
-        daemon._mail.set()
-        await asyncio.sleep(0.2)
-        with desk.store.begin() as tx:
-            waiting = tx.counts()
-        if not (waiting.get("outbox-queued", 0) or waiting.get("outbox-in-flight", 0)):
-            return
+def _tell(loop: asyncio.AbstractEventLoop, *call: object) -> None:
+    """From another thread; what comes after the end is of no interest."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(*call)  # type: ignore[arg-type]
 
 
-def _report(console: Console, desk: Opened, shown: Shown, server: EmbeddedServer) -> None:
-    if shown.confirmation is not None:
-        message = shown.confirmation.message
-        console.print(
-            Panel(
-                Text(message.text.strip()),
-                title=f"a confirmation, to {message.envelope_to}",
-                title_align="left",
-                border_style="green",
-            )
-        )
-    with desk.store.begin() as tx:
-        holds = tx.holds()
-        sent = tx.deliveries(limit=500)
-    table = Table(
-        "from", "understood", "why a person looks", title="waiting for a coordinator", title_style="bold", expand=True
+def _noted(stage: Stage, handed: Handed) -> None:
+    stage.arrived.add(handed.message_id)
+    stage.news.set()
+
+
+async def _conversation(stage: Stage, *, once: bool) -> None:
+    samples = mails()
+    _introduce(stage, samples, once=once)
+    last = samples[-1].at.date()
+    for before, sample in zip((None, *samples[:-1]), samples, strict=True):
+        if before is not None and before.at.date() != sample.at.date():
+            await _night(stage, before.at)
+        await _one(stage, sample, drawn=sample.at.date() == last)
+    await _night(stage, samples[-1].at)
+    await _all_sent(stage)
+    _report(stage)
+    if not once:
+        await _visit(stage)
+
+
+def _introduce(stage: Stage, samples: Sequence[SampleMail], *, once: bool) -> None:
+    screen, server = stage.screen, stage.server
+    ports = "" if once else f" IMAP is on 127.0.0.1:{server.imap_port}, SMTP on 127.0.0.1:{server.smtp_port}."
+    screen.print(Rule("mailbot demo", style="bright_black"), drawn=True)
+    screen.print(
+        f"{len(samples)} mails are sent to {DESK[0]} by SMTP; the desk fetches them by IMAP, decides, records and answers."
+        f"{ports} [bold]Its clock follows the mails, from {samples[0].at:%d/%m/%Y} to {samples[-1].at:%d/%m/%Y}[/]: "
+        "the events are of those years.\n",
+        drawn=True,
     )
-    for hold in holds:
-        table.add_row(hold.sender or "?", hold.summary, ", ".join(hold.reasons))
-    console.print(table)
-    digest = next((d.message for d in sent if d.message.kind == "organiser-digest"), None)
-    if digest is not None:
-        console.print(
-            Panel(
-                Text(digest.text.strip()),
-                title=f"the organiser's digest, to {digest.envelope_to}",
-                title_align="left",
-                border_style="blue",
-            )
-        )
+    screen.print(heading(screen.console.width))
+    screen.draw(heading(WIDTH))
+    earlier = sum(sample.at.date() != samples[-1].at.date() for sample in samples)
+    screen.draw(Text(f"… {earlier} mails earlier", style="bright_black"))
 
 
-async def _visit(
-    desk: Opened, server: EmbeddedServer, clock: FixedClock, shown: Shown, console: Console, stop: asyncio.Event
-) -> None:
-    clock.set(VISIT)
-    address = desk.settings.desk.addresses[0]
-    command = (
-        "python3 -c \"import smtplib; smtplib.SMTP('127.0.0.1', "
-        f"{server.smtp_port}).sendmail('me@home.example', ['{address}'], "
-        "'From: Me Myself <me@home.example>\\nSubject: Album\\n\\nBonjour, je voudrais participer en ligne.')\""
+async def _one(stage: Stage, sample: SampleMail, *, drawn: bool) -> None:
+    """One sample over SMTP, until it is decided and the answer has arrived."""
+    stage.clock.set(sample.at)
+    sent = as_sent(sample, stage.answers.get(sample.answers or ""))
+    async with aiosmtplib.SMTP(hostname="127.0.0.1", port=stage.server.smtp_port, start_tls=False) as client:
+        await client.sendmail(sample.sender, [sent.recipient], sent.content)
+    processed = await _within(stage, stage.decided.get(), f"{sample.name} was not decided")
+    replies = await _answered(stage, processed)
+    if replies:
+        stage.answers[sample.name] = replies[0]
+    stage.screen.row(processed, sample.note, stage.zone, drawn=drawn)
+    if stage.screen.console.is_terminal:
+        await asyncio.sleep(PACE)
+
+
+async def _answered(stage: Stage, processed: Processed) -> tuple[OutgoingMessage, ...]:
+    if processed.decision.needs_human:
+        stage.flagged.append(processed)
+    replies = tuple(e.message for e in processed.decision.effects if isinstance(e, Enqueue))
+    for reply in replies:
+        await _within(stage, _arrival(stage, reply.message_id), f"the answer to {reply.envelope_to} did not arrive")
+    return replies
+
+
+async def _arrival(stage: Stage, message_id: str) -> None:
+    while message_id not in stage.arrived:
+        stage.news.clear()
+        await stage.news.wait()
+
+
+async def _within(stage: Stage, work: Coroutine[object, object, _T], otherwise: str) -> _T:
+    """The result of ``work``. Raises ``Stopped`` when the demo is ended meanwhile, ``Unfinished`` after a while."""
+    task = asyncio.create_task(work)
+    stopped = asyncio.create_task(stage.stop.wait())
+    try:
+        await asyncio.wait({task, stopped}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
+        if stage.stop.is_set():
+            raise Stopped
+        if not task.done():
+            raise Unfinished(f"{otherwise} within {PATIENCE:.0f} seconds")
+        return task.result()
+    finally:
+        task.cancel()
+        stopped.cancel()
+
+
+async def _night(stage: Stage, day: datetime) -> None:
+    """The next morning, when the digests are due and coordinators are told what waits."""
+    times = stage.desk.settings.digest
+    morning = datetime.combine(day.date() + timedelta(days=1), times.at, ZoneInfo(times.timezone))
+    stage.clock.set(morning)
+    await asyncio.to_thread(stage.daemon.chores)
+
+
+async def _all_sent(stage: Stage) -> None:
+    async def sent() -> None:
+        while True:
+            counts = _counts(stage.desk.store)
+            if not any(counts.get(f"outbox-{state}", 0) for state in ("queued", "in-flight", "deferred")):
+                return
+            await asyncio.sleep(0.1)
+
+    await _within(stage, sent(), "the outbox was not emptied")
+    if failed := _counts(stage.desk.store).get("outbox-failed", 0):
+        raise Unfinished(f"{failed} mails could not be sent")
+
+
+def _counts(store: SqlStore) -> dict[str, int]:
+    with store.begin() as tx:
+        return dict(tx.counts())
+
+
+def _report(stage: Stage) -> None:
+    confirmation = next(
+        (m for m in stage.answers.values() if m.kind == "registrant-confirmed" and _picks_up(stage, m)), None
     )
-    text = (
-        f"Write to the desk yourself: SMTP 127.0.0.1:{server.smtp_port}, to {address}\n\n{command}\n\n"
-        f"Read the answer here, or by IMAP 127.0.0.1:{server.imap_port} with your address as user and password “demo”.\n"
-        f"The desk's clock stands at {VISIT:%d/%m/%Y}. Ctrl-C ends."
+    about = set(confirmation.events) if confirmation is not None else set()
+    with stage.desk.store.begin() as tx:
+        sent = [delivery.message for delivery in tx.deliveries(limit=1000)]
+        counts = tx.counts()
+    digest = next((m for m in sent if m.kind == "organiser-digest" and about & set(m.events)), None)
+    if confirmation is None or digest is None or not stage.flagged:
+        raise Unfinished("the samples led to no confirmation with a pick-up, no digest, or no flagged mail")
+    stage.screen.print("", drawn=True)
+    stage.screen.print(_mail(confirmation, "one confirmation in full", "green"), drawn=True)
+    stage.screen.print(_flagged(stage.flagged))
+    stage.screen.print(_mail(digest, "the organiser's digest", "blue"))
+    stage.screen.print(
+        f"{counts['mails']} mails read, {counts['registrations']} registrations on file, {len(sent)} mails sent, "
+        f"{counts['holds-open']} waiting for a coordinator."
     )
-    console.print(Panel(Text(text), title="your turn", title_align="left", border_style="magenta"))
-    while not stop.is_set():
-        getter = asyncio.create_task(shown.processed.get())
-        waiter = asyncio.create_task(stop.wait())
-        done, pending = await asyncio.wait({getter, waiter}, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
-        if getter in done:
-            processed = getter.result()
-            shown.rows.clear()
-            shown.add(processed)
-            console.print(shown.table())
-            for effect in processed.decision.effects:
-                if isinstance(effect, Enqueue):
-                    console.print(
-                        Panel(
-                            Text(effect.message.text.strip()),
-                            title=f"to {effect.message.envelope_to}",
-                            title_align="left",
-                        )
-                    )
+
+
+def _picks_up(stage: Stage, message: OutgoingMessage) -> bool:
+    return any(stage.desk.policy.events[key].pickup is not None for key in message.events)
+
+
+def _mail(message: OutgoingMessage, what: str, color: str) -> Panel:
+    text = Text()
+    text.append(f"To: {message.envelope_to}\nSubject: {message.subject}\n\n", style="bright_black")
+    text.append(message.text.strip())
+    return Panel(text, title=what, title_align="left", border_style=color, padding=(0, 1))
+
+
+def _flagged(flagged: Sequence[Processed]) -> Panel:
+    text = Text()
+    for processed in flagged:
+        if text:
+            text.append("\n")
+        text.append(processed.sender or "?", style="bold")
+        text.append(f" · {processed.subject}\n")
+        text.append(reasons(processed.decision), style="yellow")
+    title = f"flagged: {len(flagged)} mails wait for a coordinator, who was told by mail"
+    return Panel(text, title=title, title_align="left", border_style="yellow", padding=(0, 1))
+
+
+async def _visit(stage: Stage) -> None:
+    stage.clock.run_from(VISIT)
+    screen = stage.screen
+    screen.print(Rule("your turn", style="bright_black"))
+    screen.console.print(_how(stage.server), highlight=False, soft_wrap=True)
+    screen.print(
+        f"The desk's clock runs from {VISIT:%d/%m/%Y}, so Album, on 16/09/2021, is open. "
+        "Your mails and the answers show here. [bold]Ctrl-C ends.[/]\n"
+    )
+    while True:
+        processed = await _next(stage)
+        try:
+            replies = await _answered(stage, processed)
+        except Unfinished as error:
+            screen.print(Text(str(error), style="red"))
+            continue
+        screen.row(processed, "", stage.zone)
+        for reply in replies:
+            screen.print(_mail(reply, f"the answer, in the mailbox of {reply.envelope_to}", "cyan"))
+        await asyncio.to_thread(stage.daemon.chores)
+
+
+async def _next(stage: Stage) -> Processed:
+    """The next mail that is decided, however long it takes. Raises ``Stopped``."""
+    decided = asyncio.create_task(stage.decided.get())
+    stopped = asyncio.create_task(stage.stop.wait())
+    try:
+        await asyncio.wait({decided, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stage.stop.is_set():
+            raise Stopped
+        return decided.result()
+    finally:
+        decided.cancel()
+        stopped.cancel()
+
+
+def _how(server: EmbeddedServer) -> Text:
+    """Commands that need nothing but Python, one a line so that they can be copied."""
+    mail = (
+        f"From: You <{VISITOR}>\\nTo: {DESK[0]}\\nSubject: Album\\n\\n"
+        "Hello, I would like to take part online. I will pick up the tool in Molenbeek."
+    )
+    write = (
+        f"python3 -c \"import smtplib; smtplib.SMTP('127.0.0.1', {server.smtp_port})"
+        f".sendmail('{VISITOR}', '{DESK[0]}', '{mail}')\""
+    )
+    read = (
+        f"python3 -c \"import email, imaplib; m = imaplib.IMAP4('127.0.0.1', {server.imap_port}); "
+        f"m.login('{VISITOR}', '{PASSWORD}'); m.select(); "
+        "a = email.message_from_bytes(m.fetch('*', 'BODY[]')[1][0][1]); "
+        "print(next(p for p in a.walk() if p.get_content_type() == 'text/plain').get_payload(decode=True).decode())\""
+    )
+    text = Text()
+    text.append(f"Write to {DESK[0]}", style="bold")
+    text.append(f", from any address: SMTP 127.0.0.1:{server.smtp_port}, no password, no TLS. For example:\n\n")
+    text.append(f"{write}\n\n", style="cyan")
+    text.append("Read the answer", style="bold")
+    text.append(
+        f": IMAP 127.0.0.1:{server.imap_port}, user: the address you wrote from, password: {PASSWORD}, no TLS. For example:\n\n"
+    )
+    text.append(f"{read}\n", style="cyan")
+    return text

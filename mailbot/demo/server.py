@@ -1,7 +1,7 @@
 """A mail server of our own, in memory and in one thread: IMAP by pymap, SMTP by aiosmtpd.
 
-What is sent to the desk, with or without a +token (RFC 5233), lands in the desk's mailbox; any other recipient gets a
-mailbox at the first mail. Nothing ever leaves the machine.
+What is sent to the desk, with or without a +token (RFC 5233), lands in the desk's mailbox; anybody else who writes or
+is written to gets a mailbox at the first mail. Nothing ever leaves the machine, and nothing bounces.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from email import message_from_bytes
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
@@ -46,6 +47,10 @@ class Handed:
     recipient: str
     content: bytes
 
+    @property
+    def message_id(self) -> str:
+        return str(message_from_bytes(self.content)["Message-ID"] or "").strip()
+
 
 class EmbeddedServer:
     """``with EmbeddedServer({"desk@x.example": "demo"}) as server:``; port 0 takes a free one.
@@ -67,7 +72,8 @@ class EmbeddedServer:
         self._users = {user.casefold(): password for user, password in users.items()}
         #: other addresses that land in a user's mailbox
         self._aliases = {alias.casefold(): user.casefold() for alias, user in (aliases or {}).items()}
-        self._on_outgoing = on_outgoing
+        #: called in the server's thread for each mail to somebody who is not the desk
+        self.on_outgoing = on_outgoing
         self._handed: list[Handed] = []
         self._error: BaseException | None = None
         self._ready = threading.Event()
@@ -159,23 +165,31 @@ class EmbeddedServer:
         )
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        # aiosmtpd gives the null reverse-path as it was written (RFC 5321 §4.5.5).
+        mail_from = (envelope.mail_from or "").strip("<>")
+        if mail_from:
+            await self._user_of(mail_from)  # so that the answer can be waited for in the mailbox
         for recipient in envelope.rcpt_tos:
-            # aiosmtpd gives the null reverse-path as it was written (RFC 5321 §4.5.5).
-            await self._take((envelope.mail_from or "").strip("<>"), recipient, envelope.original_content)
+            await self._take(mail_from, recipient, envelope.original_content)
         return "250 2.0.0 taken"
 
-    async def _take(self, mail_from: str, recipient: str, content: bytes) -> None:
-        plain = _without_tag(recipient.casefold())
+    async def _user_of(self, address: str) -> str:
+        """Whose mailbox an address is; made where there is none."""
+        plain = _without_tag(address.casefold())
         user = self._aliases.get(plain, plain)
         if user not in self._users:
             self._users[user] = PASSWORD
             await self._add_user(user, PASSWORD)
+        return user
+
+    async def _take(self, mail_from: str, recipient: str, content: bytes) -> None:
+        user = await self._user_of(recipient)
         trace = f"Return-Path: <{mail_from}>\r\nDelivered-To: {recipient}\r\n".encode()
         await self._append(user, trace + content)
         if user not in self._first_users():
             handed = Handed(mail_from=mail_from, recipient=recipient, content=content)
             self._handed.append(handed)
-            self._on_outgoing(handed)
+            self.on_outgoing(handed)
 
     def _first_users(self) -> set[str]:
         return {next(iter(self._users)), *self._aliases.values()}
