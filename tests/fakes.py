@@ -81,6 +81,7 @@ class FakeTransport:
     def __init__(
         self, answers: Callable[[OutgoingMessage], SendResult] = lambda message: Sent(response="250 ok")
     ) -> None:
+        self.connections = 2
         self.answers = answers
         self.taken: list[OutgoingMessage] = []
 

@@ -41,10 +41,11 @@ class SmtpTransport:
 
     def __init__(self, server: SmtpServer) -> None:
         self._server = server
+        self.connections = max(1, server.connections)
         self._closed = False
         # The one used last is taken first: under little load one connection stays warm, the others fall asleep.
         self._free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
-        for _ in range(max(1, server.connections)):
+        for _ in range(self.connections):
             self._free.put_nowait(_Connection(server))
 
     async def send(self, message: OutgoingMessage) -> SendResult:

@@ -86,6 +86,10 @@ class Mailbox(Protocol):
 class Transport(Protocol):
     """Where mail goes out. Keeps its connections open between messages; safe for concurrent tasks."""
 
+    #: how many messages it takes at a time; more wait for their turn
+    @property
+    def connections(self) -> int: ...
+
     async def send(self, message: OutgoingMessage) -> SendResult:
         """Never raises for what servers do: every failure has its class. ``Sent`` once the server said 250."""
         ...

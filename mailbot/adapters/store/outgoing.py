@@ -34,9 +34,10 @@ def _settle_sql(status: DeliveryStatus) -> str:
     """Written so that a move which the table of transitions forbids changes no row."""
     allowed = ", ".join(repr(before.value) for before, after in TRANSITIONS.items() if status in after)
     waits = ":due_at" if status in {DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED} else "NULL"
-    # A coordinator's new try begins anew: its days until it is given up are counted from now.
+    # A coordinator's new try begins anew: its days until it is given up are counted from now. What was claimed and is
+    # put back untried was not attempted.
     anew = (
-        ", attempts = CASE status WHEN 'failed' THEN 0 ELSE attempts END"
+        ", attempts = CASE status WHEN 'failed' THEN 0 ELSE attempts - 1 END"
         ", queued_at = CASE status WHEN 'failed' THEN :at ELSE queued_at END"
         if status is DeliveryStatus.QUEUED
         else ""

@@ -1,0 +1,48 @@
+"""A desk of values: the shipped rules with one event of its own, a store in memory, a clock that stands still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailbot.adapters.files import load_policy
+from mailbot.adapters.store import SqlStore, open_store
+from mailbot.core.language import Localized
+from mailbot.core.policy import Desk, Limits, Policy
+from tests.service.town import ROOT, Town, event, with_events
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Policy:
+    desk = Desk(
+        name=Localized(fr="Inscriptions"),
+        addresses=("desk@town.example",),
+        signature=Localized(fr="L’équipe"),
+        coordinators=("coordinator@town.example",),
+        coordinator_language="en",
+        secret=b"0123456789abcdef",
+    )
+    policy, problems = load_policy(desk, Limits(), ROOT / "rules", ROOT / "templates")
+    assert policy is not None, problems
+    return policy
+
+
+@pytest.fixture
+def policy(shipped: Policy) -> Policy:
+    return with_events(shipped, event())
+
+
+@pytest.fixture
+def store() -> Iterator[SqlStore]:
+    opened = open_store("sqlite://")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def town(store: SqlStore, policy: Policy) -> Town:
+    """A desk that was started on an empty mailbox."""
+    made = Town(store=store, policy=policy)
+    made.poll()
+    return made
