@@ -21,7 +21,8 @@ _ENOUGH = 1.0
 #: the best language must have this many times the votes of the next
 _MARGIN = 1.6
 
-_ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+")
+# Only from the beginning of a word: else each letter of an endless one is a new beginning.
+_ADDRESS = re.compile(r"(?<!\S)\S+@\S+|https?://\S+|www\.\S+")
 _ENDINGS: Mapping[Language, re.Pattern[str]] = {
     "de": re.compile(r"ß|\b[a-z]{3,25}(?:ung|keit|heit|lich)\b"),
     "nl": re.compile(r"ij|aa[a-z]|\b[a-z]{2,25}(?:atie|lijk|heid)\b"),

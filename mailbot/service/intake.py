@@ -6,11 +6,12 @@ and the ledger commit together with the decisions, and moving is repeated until 
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mailbot.core.case import seat_keys
@@ -23,12 +24,30 @@ from mailbot.core.policy import Policy
 from mailbot.core.read import read
 from mailbot.core.requests import Ambiguous, Change, Matched, Reading
 from mailbot.core.tokens import token_in
-from mailbot.service.ports import Clock, Mailbox, MailboxPosition, Store, StoreUnavailable, Transaction
+from mailbot.service.ports import (
+    Clock,
+    Mailbox,
+    MailboxPosition,
+    MailboxState,
+    MailboxUnavailable,
+    Store,
+    StoreUnavailable,
+    Transaction,
+)
 
 log = logging.getLogger(__name__)
 
 #: mails fetched, decided and committed together; also what a SIGTERM waits for
 BATCH = 50
+
+#: times that a mail which the server does not hand over is asked for
+TRIES = 3
+
+#: how far the server's clock and ours may differ before mail counts as older than the desk
+SKEW = timedelta(days=1)
+
+#: in place of an outcome: neither answered nor moved
+LEFT = "left"
 
 #: header fields in which servers tell the address that a mail was really delivered to
 _DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to")
@@ -57,6 +76,8 @@ class Report:
     copies: int = 0
     held: int = 0
     first_start: bool = False
+    #: mails that were there before the desk, and are not touched
+    left_alone: int = 0
 
 
 Watcher = Callable[[Processed], None]
@@ -84,85 +105,170 @@ def poll(intake: Intake, mailbox: Mailbox) -> Report:
     with intake.timings.of("select"):
         state = mailbox.select()
     with intake.store.begin() as tx:
-        position = tx.position(mailbox.account, mailbox.folder)
-        if position is None:
-            first = MailboxPosition(
-                uidvalidity=state.uidvalidity, uid=0 if intake.process_existing else state.uidnext - 1
-            )
-            tx.set_position(mailbox.account, mailbox.folder, first)
-            tx.set_value(_started(mailbox), intake.clock.now().isoformat())
-            position = first
-            report = Report(first_start=True)
-        else:
-            report = Report()
-    suspended = None
-    if position.uidvalidity != state.uidvalidity:
-        # RFC 9051 §2.3.1.1: every UID we know is void. Everything is looked at anew; what the ledger knows by its
-        # content is only noted, and nothing is answered before a person has looked.
-        log.warning("%s/%s: UIDVALIDITY changed; mail that is not on file is held", mailbox.account, mailbox.folder)
-        suspended = "uidvalidity-changed"
-        position = MailboxPosition(uidvalidity=state.uidvalidity, uid=0)
+        scan, report = _scan(intake, tx, mailbox, state)
     _move_leftovers(intake, mailbox, state.uidvalidity)
     with intake.timings.of("search"):
-        uids = mailbox.new_uids(position.uid)
+        uids = mailbox.new_uids(scan.after)
     for start in range(0, len(uids), BATCH):
         if intake.stopping():
-            break
-        report = _batch(intake, mailbox, state.uidvalidity, uids[start : start + BATCH], suspended, report)
+            return report
+        report = _batch(intake, mailbox, scan, uids[start : start + BATCH], report)
+    if scan.existing:
+        with intake.store.begin() as tx:
+            tx.set_value(_label("existing-processed", mailbox), "yes")
     return report
 
 
-def _started(mailbox: Mailbox) -> str:
-    return f"first-seen:{mailbox.account}/{mailbox.folder}"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Scan:
+    """What of a mailbox is looked at, and how."""
+
+    uidvalidity: int
+    #: UIDs above this one are looked at
+    after: int
+    #: what is in the ledger or was left alone for good ends here; never goes back
+    position: int
+    #: the mailbox was rebuilt: up to this UID nothing is answered before a person has looked
+    rebuilt_to: int
+    #: mail that the server took in before is older than the desk; None: it is answered like any other
+    desk_since: datetime | None
+    #: mail from before the first start is gone through at this poll
+    existing: bool
 
 
-def _batch(
-    intake: Intake, mailbox: Mailbox, uidvalidity: int, uids: Sequence[int], suspended: str | None, report: Report
-) -> Report:
+def _scan(intake: Intake, tx: Transaction, mailbox: Mailbox, state: MailboxState) -> tuple[_Scan, Report]:
+    known = tx.position(mailbox.account, mailbox.folder)
+    report = Report()
+    if known is None:
+        known = MailboxPosition(uidvalidity=state.uidvalidity, uid=state.uidnext - 1)
+        tx.set_position(mailbox.account, mailbox.folder, known)
+        tx.set_value(_label("first-seen", mailbox), intake.clock.now().isoformat())
+        report = Report(first_start=True, left_alone=0 if intake.process_existing else state.exists)
+    rebuilt_to = 0
+    if known.uidvalidity != state.uidvalidity:
+        # RFC 9051 §2.3.1.1: every UID we know is void. Everything is looked at anew: what the ledger knows by its
+        # content is only noted, and nothing is answered before a person has looked. How far this reaches is kept,
+        # since a crash may come before its end; what arrives later is mail like any other.
+        log.warning("%s/%s: UIDVALIDITY changed; mail that is not on file is held", mailbox.account, mailbox.folder)
+        known = MailboxPosition(uidvalidity=state.uidvalidity, uid=0)
+        tx.set_position(mailbox.account, mailbox.folder, known)
+        tx.set_value(_label("rebuilt", mailbox), f"{state.uidvalidity}:{state.uidnext - 1}")
+    rebuilt = tx.value(_label("rebuilt", mailbox))
+    if rebuilt is not None and rebuilt.startswith(f"{state.uidvalidity}:"):
+        rebuilt_to = int(rebuilt.partition(":")[2])
+    answered = tx.value(_label("existing-processed", mailbox)) is not None
+    since = None if intake.process_existing or answered else tx.value(_label("first-seen", mailbox))
+    existing = intake.process_existing and not answered
+    return _Scan(
+        uidvalidity=state.uidvalidity,
+        after=0 if existing else known.uid,
+        position=known.uid,
+        rebuilt_to=rebuilt_to,
+        desk_since=datetime.fromisoformat(since) if since else None,
+        existing=existing,
+    ), report
+
+
+def _label(name: str, mailbox: Mailbox) -> str:
+    return f"{name}:{mailbox.account}/{mailbox.folder}"
+
+
+def _batch(intake: Intake, mailbox: Mailbox, scan: _Scan, uids: Sequence[int], report: Report) -> Report:
     keys = [
-        MailboxKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=uidvalidity, uid=uid) for uid in uids
+        MailboxKey(account=mailbox.account, folder=mailbox.folder, uidvalidity=scan.uidvalidity, uid=uid)
+        for uid in uids
     ]
     with intake.store.begin() as tx:
         known = tx.in_ledger(keys)
     policy = intake.policy()
+    wanted = [key for key in keys if key not in known]
     with intake.timings.of("fetch"):
-        raws = mailbox.fetch([key.uid for key in keys if key not in known], policy.limits.max_bytes)
+        raws, unreadable = _fetch(mailbox, [key.uid for key in wanted], policy.limits.max_bytes)
     outcomes: dict[MailboxKey, str] = {}
     counts = [report.processed, report.copies, report.held]
     done: list[Processed] = []
     with intake.store.begin() as tx:
-        first_seen = tx.value(_started(mailbox))
-        since = datetime.fromisoformat(first_seen) if first_seen and suspended else None
         for raw in raws:
-            outcome, processed = _one(intake, tx, raw, policy, suspended, since)
+            outcome, processed = _one(intake, tx, raw, policy, scan)
             outcomes[raw.key] = outcome
             if processed is None:
                 counts[1] += 1
             else:
-                counts[0] += 1
-                counts[2] += processed.decision.needs_human
                 done.append(processed)
-        tx.set_position(mailbox.account, mailbox.folder, MailboxPosition(uidvalidity=uidvalidity, uid=max(uids)))
+        for key in wanted:
+            if (error := unreadable.get(key.uid)) is not None:
+                processed = _unreadable(key, intake.clock.now(), error)
+                tx.apply(processed)
+                outcomes[key] = processed.decision.outcome
+                done.append(processed)
+        counts[0] += len(done)
+        counts[2] += sum(processed.decision.needs_human for processed in done)
+        position = MailboxPosition(uidvalidity=scan.uidvalidity, uid=max(scan.position, *uids))
+        tx.set_position(mailbox.account, mailbox.folder, position)
         commit_started = time.perf_counter()
     intake.timings.phases["commit"] = intake.timings.phases.get("commit", 0.0) + time.perf_counter() - commit_started
     for processed in done:
         intake.watch(processed)
     _move(intake, mailbox, outcomes)
-    return Report(processed=counts[0], copies=counts[1], held=counts[2], first_start=report.first_start)
+    return replace(report, processed=counts[0], copies=counts[1], held=counts[2])
 
 
-def _one(
-    intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, suspended: str | None, since: datetime | None
-) -> tuple[str, Processed | None]:
+def _fetch(mailbox: Mailbox, uids: Sequence[int], max_bytes: int) -> tuple[list[RawMessage], dict[int, str]]:
+    """The mails, and those that are there but that the server cannot hand over, each with its words.
+
+    One such mail must not stop the others, nor be passed over: a batch that fails is fetched mail by mail.
+    """
+    if not uids:
+        return [], {}
+    raws: list[RawMessage] = []
+    unreadable: dict[int, str] = {}
+    try:
+        raws.extend(mailbox.fetch(uids, max_bytes))
+        missing = sorted(set(uids) - {raw.key.uid for raw in raws})
+    except MailboxUnavailable as error:
+        if error.failure in {"authentication", "configuration"}:
+            raise
+        log.warning("%s/%s: fetched one by one, since: %s", mailbox.account, mailbox.folder, error.error)
+        missing = list(uids)
+    for uid in missing:
+        found = _fetch_one(mailbox, uid, max_bytes)
+        if isinstance(found, RawMessage):
+            raws.append(found)
+        elif found is not None:
+            unreadable[uid] = found
+    return raws, unreadable
+
+
+def _fetch_one(mailbox: Mailbox, uid: int, max_bytes: int) -> RawMessage | str | None:
+    """One mail; None where it is gone; else why the server does not hand it over although it can be used otherwise."""
+    words = "the server names this mail but does not hand it over"
+    for _ in range(TRIES):
+        if uid not in mailbox.new_uids(uid - 1):  # raises where the server cannot be used at all
+            return None
+        try:
+            found = mailbox.fetch([uid], max_bytes)
+        except MailboxUnavailable as error:
+            words = error.error
+            continue
+        if found:
+            return found[0]
+    return words
+
+
+def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan: _Scan) -> tuple[str, Processed | None]:
     """Decide and record one mail. A mail that breaks us is kept and held, and the batch goes on."""
     now = intake.clock.now()
-    digest = content_hash(raw.content)
+    digest = _hash(raw)
     seen = tx.content_in_ledger(raw.key.account, digest)
-    if seen is None and since is not None and raw.received_at < since:
-        seen = "left"  # older than the desk: was not answered then and is not now
+    rebuilt = raw.key.uid <= scan.rebuilt_to
+    old = scan.desk_since is not None and raw.received_at < scan.desk_since - (timedelta() if rebuilt else SKEW)
+    if seen is None and rebuilt and old:
+        seen = LEFT  # was not answered then and is not now
     if seen is not None:
         tx.add_to_ledger(raw.key, digest, seen, now)
         return seen, None
+    # Old mail under a new UID: somebody moved it here, one mail or the archive of years.
+    suspended = "uidvalidity-changed" if rebuilt else "older-than-desk" if old else None
     try:
         with tx.savepoint():
             processed = process(tx, raw, policy, now, suspended=suspended, timings=intake.timings)
@@ -176,6 +282,14 @@ def _one(
         with tx.savepoint():
             tx.apply(processed)
     return processed.decision.outcome, processed
+
+
+def _hash(raw: RawMessage) -> str:
+    try:
+        return content_hash(raw.content)
+    except Exception:
+        log.exception("%s: no hash of its content could be made", raw.key)
+        return hashlib.sha256(raw.content).hexdigest()
 
 
 def process(
@@ -277,11 +391,15 @@ def gather(
     )
 
 
+_WHY_SUSPENDED = {
+    "uidvalidity-changed": "the mailbox was rebuilt; nothing is answered before a person looked",
+    "older-than-desk": "the mail is older than the desk and came into the folder later; a person must look",
+}
+
+
 def _suspended(decision: Decision, message: IncomingMessage, reason: str) -> Decision:
     """The decision turned into a hold: understood and recorded, nothing done."""
-    hit = Hit(
-        rule="intake", reason=reason, message="the mailbox was rebuilt; nothing is answered before a person looked"
-    )
+    hit = Hit(rule="intake", reason=reason, message=_WHY_SUSPENDED[reason])
     if decision.disposition == "discard":
         return decision
     hold = OpenHold(id=derived_id("hold", message.content_hash), reasons=(reason,), summary="")
@@ -311,6 +429,14 @@ def broken(raw: RawMessage, digest: str, now: datetime, error: str) -> Processed
         reading=None,
         decision=Decision(disposition="hold", outcome="review", hits=(hit,), misses=(), effects=(hold,)),
     )
+
+
+def _unreadable(key: MailboxKey, now: datetime, error: str) -> Processed:
+    """The record of a mail that the server does not hand over: it stays there, and a person is told where."""
+    where = f"{key.account}/{key.folder}:{key.uidvalidity}:{key.uid}"
+    raw = RawMessage(key=key, content=b"", received_at=now, size=0)
+    # Of no content there is no hash: the next such mail would be taken for a copy of this one.
+    return broken(raw, hashlib.sha256(where.encode()).hexdigest(), now, f"cannot be fetched: {error}")
 
 
 def _move_leftovers(intake: Intake, mailbox: Mailbox, uidvalidity: int) -> None:
