@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,8 +13,10 @@ from mailbot.core.ids import derived_id
 from mailbot.core.message import Address
 from mailbot.core.policy import Policy
 from mailbot.service.digests import DigestTimes, queue_due
-from mailbot.service.ports import Clock, Store, Tables, Transaction
+from mailbot.service.ports import Clock, Store, StoreUnavailable, Tables, Transaction
 from mailbot.service.review import Announcing, holds_to_announce
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,12 +29,31 @@ class Chores:
 
 
 def do_chores(chores: Chores, policy: Policy) -> None:
-    """One tick: whatever is due."""
+    """One tick: whatever is due. What fails does not keep the others from being done; it shows in ``status``."""
     now = chores.clock.now()
     with chores.store.begin() as tx:
         tx.set_value("heartbeat", now.isoformat())
-        queue_due(tx, policy, chores.tables, chores.digest, now=now)
-        announce(tx, policy, chores.announcing, now=now)
+    _do(chores, "digests", lambda tx: queue_due(tx, policy, chores.tables, chores.digest, now=now))
+    _do(chores, "announcements", lambda tx: announce(tx, policy, chores.announcing, now=now))
+
+
+def _do(chores: Chores, name: str, chore: Callable[[Transaction], int]) -> None:
+    trouble: Exception | None = None
+    try:
+        with chores.store.begin() as tx:
+            chore(tx)
+            if tx.clear_condition(name):
+                log.info("%s: work again", name)
+    except StoreUnavailable:
+        raise
+    except Exception as error:  # a template that an odd name breaks, for example
+        trouble = error
+    if trouble is None:
+        return
+    with chores.store.begin() as tx:
+        new = tx.set_condition(name, f"{type(trouble).__name__}: {trouble}"[:500], chores.clock.now())
+    if new:
+        log.error("%s failed, tried again at each tick", name, exc_info=trouble)
 
 
 def announce(tx: Transaction, policy: Policy, announcing: Announcing, *, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """The daemon: polls by the clock, is woken by IDLE, delivers, announces, digests; and never gives up on a server.
 
 A poll is the truth and IDLE only a hint: each mailbox is polled every ``poll_seconds`` whatever IDLE says, over a
-connection of its own.
+connection of its own. Whatever goes wrong is said once, stands in ``mailbot status`` until it is over, and is tried
+again after pauses that grow: nobody's server is knocked at in a storm, and no night needs a person.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from mailbot.service import outbox as outbox_service
-from mailbot.service.intake import Intake, poll
+from mailbot.service.intake import Intake, Report, poll
 from mailbot.service.outbox import Outbox
 from mailbot.service.ports import Mailbox, MailboxUnavailable, Store, StoreUnavailable
 
@@ -24,8 +25,14 @@ log = logging.getLogger(__name__)
 #: seconds between attempts while a server cannot be used; the last repeats
 PAUSES = (2, 5, 15, 30, 60, 120, 300)
 
+#: while it refuses the login: whoever tries a wrong password every few seconds is soon locked out
+REFUSED_PAUSES = (60, 300, 900)
+
 #: RFC 2177 asks for less than 29 minutes; servers and firewalls in between forget sooner
 IDLE_SECONDS = 9 * 60
+
+#: seconds that work in hand has to end once the desk is asked to stop; then its connections are cut
+GRACE = 20.0
 
 
 class Ticks(Protocol):
@@ -52,21 +59,27 @@ class Daemon:
     outbox: Outbox
     watched: Sequence[Watched]
     ticks: Ticks
-    #: done once a minute: digests, coordinators' mail, changed rules. Synchronous, in a thread
+    #: done at each tick: digests, coordinators' mail, changed rules. Synchronous, in a thread
     chores: Callable[[], None] = lambda: None
     chores_seconds: float = 30.0
+    pauses: Sequence[float] = PAUSES
+    refused_pauses: Sequence[float] = REFUSED_PAUSES
+    grace: float = GRACE
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     _mail: asyncio.Event = field(default_factory=asyncio.Event)
+    #: what is wrong and was said, for what cannot be noted in the database, or is the database itself
+    _said: set[str] = field(default_factory=set)
 
     @property
     def stopping(self) -> bool:
         return self.stop.is_set()
 
     async def run(self) -> None:
-        """Until ``stop`` is set; then finishes the batch in work and returns."""
+        """Until ``stop`` is set; then finishes the batch in work and returns. Raises ``StoreUnavailable`` at start."""
         recovered = await asyncio.to_thread(outbox_service.recover, self.outbox)
         if recovered:
             log.warning("%d deliveries were in flight when the desk last stopped; they are sent again", recovered)
+        known = await asyncio.to_thread(self._known_failures)
         wakes = [asyncio.Event() for _ in self.watched]
         for index, (watched, wake) in enumerate(zip(self.watched, wakes, strict=True)):
             self.ticks.every(watched.poll_seconds, f"poll-{index}", _setter(wake))
@@ -75,15 +88,25 @@ class Daemon:
         self.ticks.every(5, "outbox", _setter(self._mail))
         self._mail.set()
         self.ticks.start()
-        tasks = [asyncio.create_task(self._deliver(), name="outbox")]
+        tasks = [asyncio.create_task(self._deliver(known.get("smtp", 0)), name="outbox")]
         for watched, wake in zip(self.watched, wakes, strict=True):
-            tasks.append(asyncio.create_task(self._poll(watched, wake), name=f"poll {watched.mailbox.account}"))
+            usable = asyncio.Event()
+            name = _name(watched.mailbox)
+            tasks.append(asyncio.create_task(self._poll(watched, wake, usable, known.get(name, 0)), name=name))
             if watched.idler is not None:
-                tasks.append(
-                    asyncio.create_task(self._idle(watched.idler, wake), name=f"idle {watched.mailbox.account}")
-                )
+                tasks.append(asyncio.create_task(self._idle(watched.idler, wake, usable), name=f"idle {name}"))
         tasks.append(asyncio.create_task(self._chores(), name="chores"))
         await self._until_stopped(tasks, wakes)
+
+    def _known_failures(self) -> dict[str, int]:
+        """Attempts that failed before a restart: the pauses go on where they were."""
+        watched = {_name(watched.mailbox) for watched in self.watched}
+        with self.store.begin() as tx:
+            known = {condition.name: condition.count for condition in tx.conditions()}
+            for name in known:
+                if name.startswith("imap:") and name not in watched:
+                    tx.clear_condition(name)  # of a mailbox that is no longer read
+        return known
 
     async def _until_stopped(self, tasks: list[asyncio.Task[None]], wakes: list[asyncio.Event]) -> None:
         stopped = asyncio.create_task(self.stop.wait())
@@ -97,49 +120,86 @@ class Daemon:
         for watched in self.watched:
             if watched.idler is not None:
                 await asyncio.to_thread(watched.idler.close)
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-        stopped.cancel()
+        _, late = await asyncio.wait(tasks, timeout=self.grace)
+        if late:
+            log.warning("still busy: %s; cut off, nothing is lost", ", ".join(task.get_name() for task in late))
+        # Cuts a connection that somebody still waits on.
         for watched in self.watched:
             await asyncio.to_thread(watched.mailbox.close)
         await self.outbox.transport.close()
+        for task in late:
+            if task.get_name() == "outbox":
+                task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        stopped.cancel()
         for result in results:
             if isinstance(result, Exception):
                 raise result
 
-    async def _poll(self, watched: Watched, wake: asyncio.Event) -> None:
-        failures = 0
+    async def _poll(self, watched: Watched, wake: asyncio.Event, usable: asyncio.Event, failures: int) -> None:
+        known_wrong = failures > 0
         while not self.stopping:
             await wake.wait()
             wake.clear()
             if self.stopping:
                 return
-            failures = 0 if await self._poll_once(watched) else failures + 1
-            if failures:
-                await self._pause(failures)
-                wake.set()
+            pauses = await self._poll_once(watched, known_wrong)
+            if pauses is None:
+                failures, known_wrong = 0, False
+                usable.set()
+                continue
+            failures += 1
+            known_wrong = True
+            usable.clear()
+            await self._pause(pauses, failures)
+            wake.set()
 
-    async def _poll_once(self, watched: Watched) -> bool:
-        mailbox = watched.mailbox
-        name = f"imap:{mailbox.account}/{mailbox.folder}"
+    async def _poll_once(self, watched: Watched, known_wrong: bool) -> Sequence[float] | None:
+        """The pauses to make where it went wrong."""
+        name = _name(watched.mailbox)
         try:
-            report = await asyncio.to_thread(poll, self.intake, mailbox)
+            report = await asyncio.to_thread(poll, self.intake, watched.mailbox)
+            self._tell(name, report)
+            if known_wrong:
+                await asyncio.to_thread(self._right, name)
         except MailboxUnavailable as error:
-            await self._wrong(name, f"{error.failure}: {error.error}")
-            return False
+            if self.stopping:
+                return self.pauses
+            await asyncio.to_thread(self._wrong, name, f"{error.failure}: {error.error}")
+            return self.refused_pauses if error.failure == "authentication" else self.pauses
         except StoreUnavailable as error:
-            log.warning("the database cannot be used, tried again: %s", error)
-            return False
-        if report.first_start and not report.processed:
-            log.info("%s: first start; what is in the mailbox already is left alone", name)
+            self._database_wrong(error)
+            return self.pauses
+        except Exception as error:
+            # A bug. The other mailboxes and the outbox go on, and it shows in ``status``.
+            if name not in self._said:
+                log.exception("%s: the poll failed", name)
+            await asyncio.to_thread(self._wrong, name, f"bug: {type(error).__name__}: {error}")
+            return self.pauses
+        self._database_right()
+        return None
+
+    def _tell(self, name: str, report: Report) -> None:
+        if report.first_start:
+            log.info(
+                "%s: first start; %d mails that are there already are left alone%s",
+                name,
+                report.left_alone,
+                " (to answer them: mailbot run --process-existing)" if report.left_alone else "",
+            )
         if report.processed or report.copies:
             self._mail.set()
-        await self._right(name)
-        return True
 
-    async def _idle(self, idler: Mailbox, wake: asyncio.Event) -> None:
-        """Wakes the poll when the server says that something came. Its failures only make the desk slower."""
+    async def _idle(self, idler: Mailbox, wake: asyncio.Event, usable: asyncio.Event) -> None:
+        """Wakes the poll when the server says that something came. Its failures only make the desk slower.
+
+        It waits until a poll went well: a server that is down or refuses the login is not knocked at twice.
+        """
         failures = 0
         while not self.stopping:
+            await self._until(usable)
+            if self.stopping:
+                return
             try:
                 await asyncio.to_thread(idler.select)
                 wake.set()  # what came while nobody listened
@@ -147,58 +207,105 @@ class Daemon:
                     if await asyncio.to_thread(idler.wait, IDLE_SECONDS):
                         wake.set()
                     failures = 0
-            except MailboxUnavailable as error:
+            except Exception as error:
                 if self.stopping:
                     return
                 failures += 1
-                log.debug("idle %s: %s", idler.account, error.error)
-                await self._pause(failures)
+                if isinstance(error, MailboxUnavailable):
+                    log.debug("idle %s: %s", idler.account, error.error)
+                else:
+                    log.exception("idle %s", idler.account)
+                wake.set()  # the poll finds out whether the server is there, and says so
+                await self._pause(self.pauses, failures)
 
-    async def _deliver(self) -> None:
+    async def _until(self, event: asyncio.Event) -> None:
+        """Until it is set, or the desk stops."""
+        waits = [asyncio.create_task(event.wait()), asyncio.create_task(self.stop.wait())]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    async def _deliver(self, failures: int) -> None:
+        unsettled = False
         while not self.stopping:
             await self._mail.wait()
             self._mail.clear()
             if self.stopping:
                 return
+            pauses = self.pauses
             try:
-                await outbox_service.deliver_due(self.outbox, stopping=lambda: self.stopping)
+                if unsettled:
+                    # A claim or a result whose commit failed: whether it went through, nobody can say.
+                    await asyncio.to_thread(outbox_service.recover, self.outbox)
+                    unsettled = False
+                done = await outbox_service.deliver_due(self.outbox, probe=failures > 0, stopping=lambda: self.stopping)
+                self._database_right()
+                if done.trouble is None:
+                    failures = 0 if done.attempted else failures
+                    continue
+                if done.trouble.failure == "authentication":
+                    pauses = self.refused_pauses
             except StoreUnavailable as error:
-                log.warning("the database cannot be used, tried again: %s", error)
-                await self._pause(1)
-                self._mail.set()
+                self._database_wrong(error)
+                unsettled = True
+            except Exception:
+                log.exception("the outbox failed")
+                unsettled = True
+            failures += 1
+            await self._pause(pauses, failures)
+            self._mail.set()
 
     async def _chores(self) -> None:
         if self.stopping:
             return
         try:
             await asyncio.to_thread(self.chores)
+            self._said.discard("chores")
         except StoreUnavailable as error:
-            log.warning("the database cannot be used, tried again: %s", error)
+            self._database_wrong(error)
         except Exception:
-            log.exception("a chore failed; it is tried again at the next tick")
+            if "chores" not in self._said:
+                log.exception("a chore failed; it is tried again at each tick")
+            self._said.add("chores")
         self._mail.set()
 
-    async def _pause(self, failures: int) -> None:
+    async def _pause(self, pauses: Sequence[float], failures: int) -> None:
         """Growing pauses with jitter, so that many desks do not knock at once; ends early when stopping."""
-        seconds = PAUSES[min(failures, len(PAUSES)) - 1] * (0.75 + random.random() / 2)  # noqa: S311 - jitter
+        seconds = pauses[min(failures, len(pauses)) - 1] * (0.75 + random.random() / 2)  # noqa: S311 - jitter
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stop.wait(), seconds)
 
-    async def _wrong(self, name: str, message: str) -> None:
-        def note() -> bool:
+    def _wrong(self, name: str, message: str) -> None:
+        try:
             with self.store.begin() as tx:
-                return tx.set_condition(name, message, self.intake.clock.now())
-
-        if await asyncio.to_thread(note):
+                new = tx.set_condition(name, message, self.intake.clock.now())
+        except StoreUnavailable as error:
+            self._database_wrong(error)
+            new = name not in self._said
+        self._said.add(name)
+        if new:
             log.warning("%s: %s; tried again with growing pauses", name, message)
 
-    async def _right(self, name: str) -> None:
-        def note() -> bool:
-            with self.store.begin() as tx:
-                return tx.clear_condition(name)
-
-        if await asyncio.to_thread(note):
+    def _right(self, name: str) -> None:
+        with self.store.begin() as tx:
+            known = tx.clear_condition(name)
+        if known or name in self._said:
             log.info("%s: works again", name)
+        self._said.discard(name)
+
+    def _database_wrong(self, error: StoreUnavailable) -> None:
+        if "database" not in self._said:
+            log.warning("the database cannot be used, tried again with growing pauses: %s", error)
+        self._said.add("database")
+
+    def _database_right(self) -> None:
+        if "database" in self._said:
+            log.info("the database works again")
+        self._said.discard("database")
+
+
+def _name(mailbox: Mailbox) -> str:
+    return f"imap:{mailbox.account}/{mailbox.folder}"
 
 
 def _setter(event: asyncio.Event) -> Callable[[], Awaitable[None]]:
