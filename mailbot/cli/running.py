@@ -23,6 +23,7 @@ from mailbot.adapters.imap import ImapMailbox
 from mailbot.adapters.schedule import Ticker
 from mailbot.adapters.smtp import SmtpTransport
 from mailbot.adapters.store import SqlStore
+from mailbot.adapters.store.alone import AnotherDesk, alone
 from mailbot.adapters.tables import FileTables
 from mailbot.cli.options import ConfigOption, RulesOption, TemplatesOption
 from mailbot.cli.wiring import Opened, fail, folders_of, imap_server, opened, smtp_server
@@ -118,6 +119,16 @@ def make_daemon(desk: Opened, clock: Clock, process_existing: bool, stop: asynci
 
 
 @contextmanager
+def at_work(desk: Opened) -> Iterator[None]:
+    """The only desk that works with its database, so that what another has in flight is not sent a second time."""
+    try:
+        with alone(desk.store):
+            yield
+    except AnotherDesk as error:
+        fail(f"{error}. Stop it first, or name another database in {desk.places.config}.")
+
+
+@contextmanager
 def embedded(settings: Settings) -> Iterator[None]:
     """The mail server in memory, where the configuration asks for it."""
     if not settings.embedded.enabled:
@@ -165,7 +176,7 @@ def run(
     """The daemon: read, decide, record, answer; until SIGTERM or Ctrl-C."""
     with opened(config, rules, templates) as desk:
         _logging(desk.settings)
-        with embedded(desk.settings):
+        with at_work(desk), embedded(desk.settings):
             asyncio.run(_run(desk, process_existing))
 
 
@@ -191,7 +202,7 @@ def once(
     """One poll of every mailbox and everything that is due, then end: for cron, and for measuring."""
     with opened(config, rules, templates) as desk:
         _logging(desk.settings)
-        with embedded(desk.settings):
+        with at_work(desk), embedded(desk.settings):
             spent = Timings()
             processed = asyncio.run(_once(desk, process_existing, spent))
     if timings is not None:

@@ -61,6 +61,10 @@ class SqlStore:
             self._writer = None
             self._writing.release()
 
+    @property
+    def engine(self) -> Engine:
+        return self._engine
+
     def close(self) -> None:
         self._engine.dispose()
 
