@@ -9,11 +9,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from mailbot.demo.server import EmbeddedServer
 from tests.rigs import dovecot as dovecot_rig
 from tests.rigs import embedded as embedded_rig
 from tests.rigs import postfix as postfix_rig
+from tests.rigs import postgres as postgres_rig
 
 
 def missing(reason: object) -> None:
@@ -52,3 +54,23 @@ def postfix(dovecot: dovecot_rig.Dovecot) -> Iterator[postfix_rig.Postfix]:
 def embedded() -> Iterator[EmbeddedServer]:
     with embedded_rig.embedded() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a database that all tests of this run share."""
+    if postgres_rig.binaries() is None:
+        missing("PostgreSQL is not installed")
+    with postgres_rig.postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """The URL of an empty database on PostgreSQL."""
+    engine = create_engine(postgres_server)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return postgres_server

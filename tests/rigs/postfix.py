@@ -44,7 +44,7 @@ relay_transport = error:5.7.1 outside delivery is switched off
 relay_domains =
 recipient_delimiter = +
 virtual_mailbox_domains = example.test
-virtual_mailbox_maps = {users}
+virtual_mailbox_maps = {users} regexp:{{ {{ /^(p|desk)[0-9]+@example[.]test$$/ x }} }}
 virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
 lmtp_destination_concurrency_limit = 4
 lmtp_tls_security_level = none
@@ -68,6 +68,8 @@ _MASTER = """\
   -o receive_override_options=no_unknown_recipient_checks
 127.0.0.1:{impatient} inet n - n - - smtpd
   -o smtpd_timeout=1s
+127.0.0.1:{tls} inet n - n - - smtpd
+  -o smtpd_tls_wrappermode=yes
 pickup    unix  n - n 60 1 pickup
 cleanup   unix  n - n - 0 cleanup
 qmgr      unix  n - n 300 1 qmgr
@@ -91,7 +93,7 @@ postlog   unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True, kw_only=True)
 class Postfix:
-    """Delivers to ``alice@``, ``bot@`` and ``desk@example.test``; ``busy@`` gets a 450; what is larger than 200 kB is refused."""
+    """Delivers to ``alice@``, ``bot@``, ``desk@`` and ``p1@``, ``desk1@`` … ``example.test``; ``busy@`` gets a 450; what is larger than 200 kB is refused."""
 
     home: Path
     #: unknown and outside recipients are refused at RCPT
@@ -100,21 +102,41 @@ class Postfix:
     bouncing_port: int
     #: hangs up on whoever is silent for a second
     impatient_port: int
+    #: TLS from the first octet (RFC 8314)
+    tls_port: int
     ca_file: Path
+
+    def start(self) -> None:
+        subprocess.run([_command(), "-c", str(self.home / "conf"), "start"], check=True, capture_output=True)
+        for port in (self.port, self.bouncing_port, self.impatient_port):
+            wait_for_banner(port, b"220", lambda: True)
+
+    def stop(self) -> None:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            pid = int((self.home / "queue" / "pid" / "master.pid").read_text())
+            os.kill(pid, signal.SIGTERM)
+            deadline = time.monotonic() + 10
+            while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
+                time.sleep(0.01)
+
+
+def _command() -> str:
+    found = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if found is None:
+        raise FileNotFoundError("Postfix is not installed")
+    return found
 
 
 @contextlib.contextmanager
 def postfix(*, lmtp_port: int, users: tuple[str, ...] = ("alice", "bot", "desk")) -> Iterator[Postfix]:
     """Started and ready. Raises ``FileNotFoundError`` where it is missing, ``PermissionError`` without root."""
-    command = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
-    if command is None:
-        raise FileNotFoundError("Postfix is not installed")
+    command = _command()
     if os.getuid() != 0:
         raise PermissionError("Postfix must be started by root")
     with tempfile.TemporaryDirectory(prefix="postfix-", ignore_cleanup_errors=True) as directory:
         home = Path(directory)
         home.chmod(0o755)
-        ports = free_ports(3)
+        ports = free_ports(4)
         for name in ("conf", "queue", "data"):
             (home / name).mkdir()
         os.chown(home / "data", pwd.getpwnam("postfix").pw_uid, -1)
@@ -122,30 +144,20 @@ def postfix(*, lmtp_port: int, users: tuple[str, ...] = ("alice", "bot", "desk")
         known = " ".join(f"{{{user}@example.test=x}}" for user in (*users, "busy"))
         main = _MAIN.format(home=home, lmtp=lmtp_port, users=f"inline:{{ {known} }}")
         (home / "conf" / "main.cf").write_text(main)
-        master = _MASTER.format(port=ports[0], bouncing=ports[1], impatient=ports[2])
+        master = _MASTER.format(port=ports[0], bouncing=ports[1], impatient=ports[2], tls=ports[3])
         (home / "conf" / "master.cf").write_text(master)
         (home / "conf" / "dynamicmaps.cf").touch()
-        control = [command, "-c", str(home / "conf")]
-        subprocess.run([*control, "check"], check=True, capture_output=True)
-        subprocess.run([*control, "start"], check=True, capture_output=True)
+        subprocess.run([command, "-c", str(home / "conf"), "check"], check=True, capture_output=True)
+        server = Postfix(
+            home=home,
+            port=ports[0],
+            bouncing_port=ports[1],
+            impatient_port=ports[2],
+            tls_port=ports[3],
+            ca_file=home / "cert.pem",
+        )
         try:
-            for port in ports:
-                wait_for_banner(port, b"220", lambda: True)
-            yield Postfix(
-                home=home,
-                port=ports[0],
-                bouncing_port=ports[1],
-                impatient_port=ports[2],
-                ca_file=home / "cert.pem",
-            )
+            server.start()
+            yield server
         finally:
-            _stop(home)
-
-
-def _stop(home: Path) -> None:
-    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        pid = int((home / "queue" / "pid" / "master.pid").read_text())
-        os.kill(pid, signal.SIGTERM)
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
-            time.sleep(0.01)
+            server.stop()

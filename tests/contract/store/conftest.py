@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
 
 from mailbot.adapters.store import SqlStore, open_store
-from tests.rigs.postgres import postgres
 
 KINDS = ("sqlite-file", "sqlite-memory", "postgresql")
-
-
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    try:
-        with postgres() as url:
-            yield url
-    except FileNotFoundError as error:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip(str(error))
 
 
 @pytest.fixture(params=KINDS)
@@ -44,11 +30,6 @@ def url_of(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if kind == "sqlite-file":
         return f"sqlite:///{tmp_path / 'mailbot.db'}"
     url: str = request.getfixturevalue("postgres_url")
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
     return url
 
 
