@@ -1,0 +1,66 @@
+"""Programs that are measured, each as a process of its own: time, CPU and memory of it alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Failed(Exception):
+    """A program that is measured ended wrong; the message holds what it said."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    seconds: float
+    cpu_seconds: float
+    #: the most memory that it held at once
+    peak_mib: float
+    output: str
+
+
+def run(*command: object) -> Done:
+    """Run it to its end. Raises ``Failed``."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        started = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], stdout=out, stderr=err, cwd=ROOT)
+        done = ended(process, started)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode != 0:
+            raise Failed(f"{' '.join(map(str, command[:4]))} … ended with {process.returncode}:\n{err.read()[-3000:]}")
+        return Done(seconds=done.seconds, cpu_seconds=done.cpu_seconds, peak_mib=done.peak_mib, output=out.read())
+
+
+def ended(process: subprocess.Popen[Any], started: float) -> Done:
+    """Wait for the end of ``process`` and take its account. ``wait4`` alone tells it apart from other children."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    kib = usage.ru_maxrss / 1024 if sys.platform == "darwin" else usage.ru_maxrss
+    return Done(
+        seconds=time.perf_counter() - started,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
+        peak_mib=kib / 1024,
+        output="",
+    )
+
+
+def part(name: str, *arguments: object) -> dict[str, Any]:
+    """``python -m bench.NAME``, which writes one JSON object; with the peak memory of the process in it."""
+    done = run(sys.executable, "-m", f"bench.{name}", *arguments)
+    result: dict[str, Any] = json.loads(done.output)
+    return result | {"peak_mib": done.peak_mib}
+
+
+def mailbot() -> Path:
+    """The command, as it was installed beside the Python that runs this."""
+    return Path(sys.executable).with_name("mailbot")
