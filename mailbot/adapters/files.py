@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ def load_policy(
     sources, found = _sources(templates)
     problems.extend(found)
     compiled, found = templates_from(sources, tried=tried)
-    problems.extend(found)
+    problems.extend(replace(p, file=shown(templates / p.file.removeprefix("templates/"))) for p in found)
     if problems or lexicons is None or match_words is None or mail_words is None or compiled is None:
         return None, tuple(problems)
     return Policy(

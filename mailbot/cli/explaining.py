@@ -17,7 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from mailbot.cli.options import ConfigOption, JsonOption, NowOption, RulesOption, TemplatesOption, moment
-from mailbot.cli.wiring import fail, policy_only
+from mailbot.cli.showing import console, what
+from mailbot.cli.wiring import fail, load, places
 from mailbot.core.decide import summary
 from mailbot.core.decisions import Enqueue
 from mailbot.core.explain import explanation
@@ -26,7 +27,7 @@ from mailbot.service.explaining import Explained, clock_of
 from mailbot.service.explaining import explain as explain_mail
 from mailbot.service.explaining import replay as replay_mails
 
-Files = Annotated[list[Path], typer.Argument(help="saved mails (.eml)", show_default=False)]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="saved mails (.eml)", show_default=False)]
 
 
 def _read(files: list[Path]) -> Iterator[tuple[str, bytes]]:
@@ -50,9 +51,9 @@ def explain(
     Each mail's own date is the clock, unless --now. There is no database: a registration that a mail speaks of is
     taken to exist.
     """
-    policy = policy_only(config, rules, templates, tried=False)
-    clock = moment(now)
-    console = Console()
+    settings, policy = load(places(config, rules, templates), tried=False)
+    clock = moment(now, settings.digest.timezone)
+    out = console()
     for name, content in _read(files):
         try:
             explained = explain_mail(content, policy, now=clock, fallback=datetime.now(UTC))
@@ -62,7 +63,7 @@ def explain(
             made = explanation(name, explained.message, explained.reading, explained.decision)
             sys.stdout.write(json.dumps(made, ensure_ascii=False) + "\n")
         else:
-            _show(console, name, explained)
+            _show(out, name, explained)
 
 
 def _show(console: Console, name: str, explained: Explained) -> None:
@@ -124,12 +125,13 @@ def replay(
     """
     from mailbot.adapters.store import open_store  # here, because ``explain`` needs no database and it takes 0.4 s
 
-    policy = policy_only(config, rules, templates)
+    settings, policy = load(places(config, rules, templates))
+    clock = moment(now, settings.digest.timezone)
     store = open_store("sqlite://")
-    console = Console()
+    out = console()
     lines: list[dict[str, object]] = []
     table = Table("mail", "understood", "decided", "why", box=None, header_style="bold", pad_edge=False)
-    for name, processed in replay_mails(_read(files), store, policy, now=moment(now), fallback=datetime.now(UTC)):
+    for name, processed in replay_mails(_read(files), store, policy, now=clock, fallback=datetime.now(UTC)):
         if processed is None:
             lines.append({"file": name, "disposition": "copy"})
             table.add_row(Path(name).name, "", "copy", "a mail of the same content was processed already")
@@ -169,13 +171,12 @@ def replay(
             }
             sys.stdout.write(json.dumps({"registration": row}, ensure_ascii=False) + "\n")
         return
-    console.print(table)
+    out.print(table)
     result = Table("event", "name", "address", "status", "what", box=None, header_style="bold", pad_edge=False)
     for r in registrations:
-        what = " ".join(x for x in (*r.sessions, *r.choices.values(), r.mode, r.pickup) if x)
-        result.add_row(r.event, r.name or "", r.email or f"(by {r.requested_by})", r.status.value, what)
-    console.print()
-    console.print(result)
+        result.add_row(r.event, r.name or "", r.email or f"(by {r.requested_by})", r.status.value, what(r))
+    out.print()
+    out.print(result if registrations else "Nobody is on file.")
 
 
 def _events(requests: tuple[object, ...]) -> list[str]:

@@ -5,26 +5,37 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mailbot.adapters.tables import FileTables
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
-from mailbot.cli.wiring import check_everything, fail, opened
+from mailbot.cli.showing import ago, console, counted, framed, short_moment, what
+from mailbot.cli.wiring import check_everything, fail, opened, places, refuse_nothing
 from mailbot.core.case import event_state
+from mailbot.core.deliveries import Delivery, DeliveryStatus
+from mailbot.core.events import Event
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.digests import preview as preview_digest
+from mailbot.service.ports import Condition
 
 registrations = typer.Typer(
     help="Who is registered for what.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
 
-EventOption = Annotated[str | None, typer.Option("--event", help="only this event", show_default=False)]
+EventOption = Annotated[
+    str | None, typer.Option("--event", metavar="EVENT", help="only this event", show_default=False)
+]
+
+#: the daemon gives a sign of life every half minute
+SILENT = timedelta(minutes=3)
 
 
 def check(
@@ -35,17 +46,22 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Look at everything: configuration, rules, templates, database, mail servers. Every problem with its remedy."""
-    problems = check_everything(config, rules, templates, offline=offline)
+    where = places(config, rules, templates)
+    problems = check_everything(where, offline=offline)
     if as_json:
         for problem in problems:
             data = {"file": problem.file, "key": problem.key, "message": problem.message, "remedy": problem.remedy}
             sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
     else:
-        console = Console()
+        out = console()
         for problem in problems:
-            console.print(Text(f"{problem.file}: {problem.key}" if problem.key else problem.file, style="bold"))
-            console.print(Text(f"  {problem.message}\n  → {problem.remedy}"))
-        console.print(f"{len(problems)} problem(s)" if problems else "Everything is in order.")
+            out.print(Text(f"{problem.file}: {problem.key}" if problem.key else problem.file, style="bold red"))
+            out.print(Text(f"  {problem.message}\n  → {problem.remedy}"))
+        if problems:
+            out.print(counted(len(problems), "problem"))
+        else:
+            left_out = " (the mail servers were not asked)" if offline else ""
+            out.print(f"Everything is in order: {where.config}, {where.rules}, {where.templates}{left_out}.")
     if problems:
         raise typer.Exit(1)
 
@@ -60,7 +76,7 @@ def events(
     with opened(config, rules, templates) as desk:
         now = desk.clock.now()
         with desk.store.begin() as tx:
-            counted = Counter((r.event, r.status) for r in tx.registrations())
+            counted_by = Counter((r.event, r.status) for r in tx.registrations())
         language = desk.policy.desk.coordinator_language
         rows = sorted(desk.policy.events.values(), key=lambda event: event.starts)
     if as_json:
@@ -69,27 +85,40 @@ def events(
                 "key": event.key,
                 "title": event.title.in_(language),
                 "starts": event.starts.isoformat(),
+                "ends": event.ends.isoformat(),
                 "state": event_state(event, now),
-                "registrations": {status.value: counted[event.key, status] for status in RegistrationStatus},
+                "capacity": event.capacity,
+                "registrations": {status.value: counted_by[event.key, status] for status in RegistrationStatus},
             }
             sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
         return
-    table = Table(
-        "event", "title", "when", "state", "confirmed", "waiting", box=None, header_style="bold", pad_edge=False
-    )
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("event", "starts", "state"):
+        table.add_column(name, no_wrap=True)
+    for name in ("confirmed", "waiting"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
     for event in rows:
-        confirmed = counted[event.key, RegistrationStatus.CONFIRMED]
-        waiting = counted[event.key, RegistrationStatus.WAITLISTED] + counted[event.key, RegistrationStatus.PENDING]
-        limit = f"/{event.capacity}" if event.capacity is not None else ""
-        table.add_row(
-            event.key,
-            event.title.in_(language),
-            f"{event.starts:%d/%m/%Y}",
-            event_state(event, now),
-            f"{confirmed}{limit}",
-            str(waiting or ""),
-        )
-    Console().print(table)
+        table.add_row(*_event_row(event, counted_by, now), event.title.in_(language))
+    console().print(table)
+
+
+def _event_row(
+    event: Event, counted_by: Mapping[tuple[str, RegistrationStatus], int], now: datetime
+) -> tuple[str, ...]:
+    confirmed = counted_by[event.key, RegistrationStatus.CONFIRMED]
+    waiting = sum(counted_by[event.key, status] for status in _WAITING)
+    limit = f"/{event.capacity}" if event.capacity is not None else ""
+    return (
+        event.key,
+        f"{event.starts:%d/%m/%Y}",
+        event_state(event, now),
+        f"{confirmed or ''}{limit}" or "–",
+        str(waiting or "–"),
+    )
+
+
+_WAITING = (RegistrationStatus.WAITLISTED, RegistrationStatus.PENDING, RegistrationStatus.OFFERED)
 
 
 def _rows(found: list[Registration]) -> list[list[object]]:
@@ -147,7 +176,9 @@ def _fetch(
             return list(tx.registrations(event=event, status=wanted))
 
 
-StatusOption = Annotated[str | None, typer.Option("--status", help="only this status", show_default=False)]
+StatusOption = Annotated[
+    str | None, typer.Option("--status", metavar="STATUS", help="only this status", show_default=False)
+]
 
 
 @registrations.command("list")
@@ -164,14 +195,22 @@ def list_registrations(
     if as_json:
         _json(found)
         return
-    table = Table(
-        "event", "status", "name", "address", "organisation", "what", box=None, header_style="bold", pad_edge=False
-    )
-    for r in found:
-        what = " ".join(x for x in (*r.sessions, *r.choices.values(), r.mode, r.pickup) if x and x != r.event)
-        address = r.email or (f"(by {r.requested_by})" if r.requested_by else "")
-        table.add_row(r.event, r.status.value, r.name or "", address, r.organisation or "", what)
-    Console().print(table if found else "Nobody is on file.")
+    out = console()
+    if not found:
+        out.print("Nobody is on file.")
+    for key, group in groupby(sorted(found, key=lambda r: r.event), key=lambda r: r.event):
+        people = list(group)
+        out.print(Text(f"{key} · {counted(len(people), 'registration')}", style="bold"))
+        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=3)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=4)
+        table.add_column(overflow="fold", ratio=4)
+        for r in people:
+            address = r.email or (f"(by {r.requested_by})" if r.requested_by else "")
+            style = "" if r.status is RegistrationStatus.CONFIRMED else "yellow"
+            table.add_row(Text(f"  {r.status.value}", style=style), Text(r.name or ""), Text(address), Text(what(r)))
+        out.print(table)
 
 
 def _json(found: list[Registration]) -> None:
@@ -192,11 +231,15 @@ def export(
     templates: TemplatesOption = None,
     event: EventOption = None,
     status: StatusOption = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="write a CSV file", show_default=False)] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="write an Excel file", show_default=False)] = None,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="write a CSV file", show_default=False)
+    ] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="FILE", help="write an Excel file", show_default=False)
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The list as a file for people or programs. Sensitive needs are left out."""
+    """The list as a file for people or programs. Sensitive needs, such as access or diet, are left out."""
     if not (csv or xlsx or as_json):
         raise typer.BadParameter("say what to write: --csv FILE, --xlsx FILE or --json")
     found = _fetch(config, rules, templates, event, status)
@@ -208,7 +251,7 @@ def export(
             path.write_bytes(made(HEADER, _rows(found)))
         except OSError as error:
             fail(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.")
-        Console(stderr=True).print(f"{len(found)} registration(s) written to {path}")
+        sys.stderr.write(f"{counted(len(found), 'registration')} written to {path}\n")
     if as_json:
         _json(found)
 
@@ -218,19 +261,36 @@ def digest(
     rules: RulesOption = None,
     templates: TemplatesOption = None,
     preview: Annotated[bool, typer.Option("--preview", help="show the next digests; send nothing")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """The organisers' digests as they would go out now."""
     if not preview:
         raise typer.BadParameter("digests go out by themselves; `mailbot digest --preview` shows the next ones")
-    console = Console()
     with opened(config, rules, templates) as desk, desk.store.begin() as tx:
         made = preview_digest(tx, desk.policy, now=desk.clock.now())
+    if as_json:
+        for message in made:
+            data = {"to": message.envelope_to, "subject": message.subject, "text": message.text}
+            sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return
+    out = console()
     for message in made:
-        console.print(Text(f"to {message.envelope_to}: {message.subject}", style="bold"))
-        console.print(Text(message.text))
-        console.print()
+        out.print(framed(f"{message.subject}\n\n{message.text.strip()}", f"to {message.envelope_to}", "blue"))
     if not made:
-        console.print("Nothing changed since the last digests.")
+        out.print("Nothing changed since the last digests.")
+
+
+#: what is counted, in words: one, several
+_COUNTS: Mapping[str, tuple[str, str]] = {
+    "mails": ("mail processed", "mails processed"),
+    "registrations": ("registration on file", "registrations on file"),
+    "holds-open": ("mail waits for a coordinator", "mails wait for a coordinator"),
+    "outbox-queued": ("answer queued", "answers queued"),
+    "outbox-in-flight": ("answer being sent", "answers being sent"),
+    "outbox-deferred": ("answer to be tried again", "answers to be tried again"),
+    "outbox-failed": ("answer that could not be sent", "answers that could not be sent"),
+    "bounces": ("bounce received", "bounces received"),
+}
 
 
 def status(
@@ -240,30 +300,61 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """What is on file, what waits, what is wrong. Ends with 1 where something is wrong."""
-    with opened(config, rules, templates) as desk, desk.store.begin() as tx:
+    # Whoever asks what is wrong must get an answer though the files are broken, too.
+    with refuse_nothing(config, rules, templates) as (desk, problems), desk.store.begin() as tx:
+        now = desk.clock.now()
         counts = dict(tx.counts())
-        wrong = tx.conditions()
-        heartbeat = tx.value("heartbeat")
+        wrong = list(tx.conditions())
+        beat = tx.value("heartbeat")
+        failed = tx.deliveries(status=DeliveryStatus.FAILED, limit=20)
+        timezone = desk.timezone
+    heartbeat = datetime.fromisoformat(beat) if beat else None
+    silent = heartbeat is not None and now - heartbeat > SILENT
     if as_json:
         data = {
             "counts": counts,
-            "heartbeat": heartbeat,
+            "heartbeat": beat,
+            "silent": silent,
             "conditions": [
                 {"name": c.name, "message": c.message, "since": c.since.isoformat(), "count": c.count} for c in wrong
             ],
+            "failed": [_failed(delivery) for delivery in failed],
+            "problems": [str(problem) for problem in problems],
         }
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
     else:
-        console = Console()
-        console.print(
-            f"the daemon last gave a sign of life at {heartbeat}" if heartbeat else "the daemon has not run yet"
-        )
+        out = console()
+        out.print(Text(_life(heartbeat, now, timezone), style="red" if silent else ""))
         for name, number in counts.items():
-            console.print(f"{number:>8}  {name}")
+            one, many = _COUNTS.get(name, (name, name))
+            alarming = number and name in {"outbox-failed", "outbox-deferred", "holds-open"}
+            out.print(Text(f"{number:>7}  {one if number == 1 else many}", style="yellow" if alarming else ""))
         for condition in wrong:
-            line = (
-                f"{condition.name}: {condition.message} (since {condition.since:%d/%m %H:%M}, {condition.count} times)"
-            )
-            console.print(Text(line, style="red"))
-    if wrong:
+            out.print(Text(_condition(condition, timezone), style="red"))
+        for delivery in failed:
+            out.print(Text("not sent to {to}: {subject} ({error})".format(**_failed(delivery)), style="red"))
+        for problem in problems:
+            out.print(Text(str(problem), style="red"))
+        if not (wrong or failed or problems or silent):
+            out.print("Nothing is wrong.")
+    if wrong or failed or problems or silent:
         raise typer.Exit(1)
+
+
+def _life(heartbeat: datetime | None, now: datetime, timezone: str) -> str:
+    if heartbeat is None:
+        return "the daemon has not run yet"
+    when = f"{short_moment(heartbeat, timezone)}, {ago(heartbeat, now)}"
+    if now - heartbeat > SILENT:
+        return f"the daemon does not run: its last sign of life was on {when}. Start it: mailbot run"
+    return f"the daemon gave a sign of life on {when}"
+
+
+def _condition(condition: Condition, timezone: str) -> str:
+    times = f", {condition.count} times" if condition.count > 1 else ""
+    return f"{condition.name}: {condition.message} (since {short_moment(condition.since, timezone)}{times})"
+
+
+def _failed(delivery: Delivery) -> dict[str, str]:
+    message = delivery.message
+    return {"to": message.envelope_to, "subject": message.subject, "error": delivery.last_error or "?"}

@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +27,7 @@ from mailbot.adapters.tables import FileTables
 from mailbot.cli.options import ConfigOption, RulesOption, TemplatesOption
 from mailbot.cli.wiring import Opened, fail, folders_of, imap_server, opened, smtp_server
 from mailbot.core.policy import Policy
+from mailbot.core.problems import Problem
 from mailbot.core.settings import Settings
 from mailbot.service.chores import Chores, do_chores
 from mailbot.service.daemon import Daemon, Watched
@@ -60,14 +60,21 @@ class LivePolicy:
         policy, problems = load_policy(self._policy.desk, self._policy.limits, places.rules, places.templates)
         with store.begin() as tx:
             if policy is None:
-                tx.set_condition("rules", "; ".join(str(problem) for problem in problems)[:2000], clock.now())
+                told = f"the edited rules are wrong, the last good ones stay in force: {_some(problems)}"
+                tx.set_condition("rules", told, clock.now())
             else:
                 tx.clear_condition("rules")
         if policy is None:
-            log.error("the edited rules are wrong, the last good ones stay in force: %s", "; ".join(map(str, problems)))
+            log.error("%s", told)
             return
         self._policy = policy
         log.info("the edited rules are in force (%s)", policy.version)
+
+
+def _some(problems: tuple[Problem, ...], most: int = 3) -> str:
+    """The first problems; `mailbot check` shows all."""
+    more = f"; and {len(problems) - most} more, see: mailbot check" if len(problems) > most else ""
+    return "; ".join(str(problem) for problem in problems[:most]) + more
 
 
 def _mailboxes(settings: Settings, *, idle: bool) -> list[Watched]:
@@ -84,17 +91,20 @@ def _mailboxes(settings: Settings, *, idle: bool) -> list[Watched]:
     ]
 
 
-def make_daemon(desk: Opened, clock: Clock, process_existing: bool, stop: asyncio.Event, live: LivePolicy) -> Daemon:
-    settings = desk.settings
-    chores = Chores(
+def _chores(desk: Opened, clock: Clock) -> Chores:
+    digest = desk.settings.digest
+    return Chores(
         store=desk.store,
         clock=clock,
-        tables=FileTables(settings.digest.timezone),
-        digest=DigestTimes(
-            at=settings.digest.at, timezone=settings.digest.timezone, send_empty=settings.digest.send_empty
-        ),
-        announcing=Announcing(every=timedelta(minutes=settings.review.every_minutes)),
+        tables=FileTables(digest.timezone),
+        digest=DigestTimes(at=digest.at, timezone=digest.timezone, send_empty=digest.send_empty),
+        announcing=Announcing(every=timedelta(minutes=desk.settings.review.every_minutes)),
     )
+
+
+def make_daemon(desk: Opened, clock: Clock, process_existing: bool, stop: asyncio.Event, live: LivePolicy) -> Daemon:
+    settings = desk.settings
+    chores = _chores(desk, clock)
 
     def do() -> None:
         live.refresh(desk.store, clock)
@@ -160,6 +170,8 @@ def _logging(settings: Settings) -> None:
     logging.getLogger("alembic").setLevel(logging.WARNING)
     logging.getLogger("pymap").setLevel(logging.WARNING)
     logging.getLogger("mail.log").setLevel(logging.WARNING)
+    # The embedded server writes to clients that have gone, which asyncio warns of at the fifth write.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
 
 
 ExistingOption = Annotated[
@@ -197,7 +209,10 @@ def once(
     rules: RulesOption = None,
     templates: TemplatesOption = None,
     process_existing: ExistingOption = False,
-    timings: Annotated[Path | None, typer.Option("--timings", help="write where the time goes, as JSON")] = None,
+    timings: Annotated[
+        Path | None,
+        typer.Option("--timings", metavar="FILE", help="write where the time goes, as JSON", show_default=False),
+    ] = None,
 ) -> None:
     """One poll of every mailbox and everything that is due, then end: for cron, and for measuring."""
     with opened(config, rules, templates) as desk:
@@ -238,10 +253,7 @@ async def _once(desk: Opened, process_existing: bool, spent: Timings) -> int:
             log.error("%s/%s: %s", watched.mailbox.account, watched.mailbox.folder, error)
             failed = True
         watched.mailbox.close()
-    chores = Chores(store=desk.store, clock=desk.clock, tables=FileTables(settings.digest.timezone))
-    do_chores(
-        replace(chores, announcing=Announcing(every=timedelta(minutes=settings.review.every_minutes))), desk.policy
-    )
+    do_chores(_chores(desk, desk.clock), desk.policy)
     await deliver_due(outbox)
     await outbox.transport.close()
     if failed:
@@ -255,7 +267,7 @@ def demo(
     config: ConfigOption = None,
     only_once: Annotated[bool, typer.Option("--once", help="end after the sample mails")] = False,
     svg: Annotated[
-        Path | None, typer.Option("--svg", help="save the picture of the terminal", show_default=False)
+        Path | None, typer.Option("--svg", metavar="FILE", help="save the picture of the terminal", show_default=False)
     ] = None,
 ) -> None:
     """Sample mails arrive at a mail server in memory, and the real daemon answers them, live."""

@@ -45,6 +45,20 @@ class Opened:
     places: Places
     clock: Clock
 
+    @property
+    def timezone(self) -> str:
+        """Where the coordinators are."""
+        return self.settings.digest.timezone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A database that is only looked at."""
+
+    store: SqlStore
+    clock: Clock
+    timezone: str
+
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
     """Say what is wrong and end: 1 failed, 2 wrong use."""
@@ -66,7 +80,7 @@ def refuse(problems: tuple[Problem, ...]) -> NoReturn:
     """All problems at once, each with file, key and remedy."""
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
-    fail(f"{len(problems)} problem(s) in the files; nothing was started", code=2)
+    fail(f"{len(problems)} {'problem' if len(problems) == 1 else 'problems'} in the files; nothing was done", code=2)
 
 
 def load(where: Places, *, tried: bool = True) -> tuple[Settings, Policy]:
@@ -87,10 +101,6 @@ def load(where: Places, *, tried: bool = True) -> tuple[Settings, Policy]:
     return settings, policy
 
 
-def policy_only(config: Path | None, rules: Path | None, templates: Path | None, *, tried: bool = True) -> Policy:
-    return load(places(config, rules, templates), tried=tried)[1]
-
-
 @contextmanager
 def opened(config: Path | None, rules: Path | None, templates: Path | None) -> Iterator[Opened]:
     from mailbot.adapters.clock import SystemClock
@@ -107,6 +117,34 @@ def opened(config: Path | None, rules: Path | None, templates: Path | None) -> I
         yield Opened(settings=settings, policy=policy, store=store, places=where, clock=SystemClock())
     except StoreUnavailable as error:
         fail(f"the database cannot be used: {error}")
+    finally:
+        store.close()
+
+
+@contextmanager
+def refuse_nothing(
+    config: Path | None, rules: Path | None, templates: Path | None
+) -> Iterator[tuple[Looked, tuple[Problem, ...]]]:
+    """The database alone, and what is wrong with the rules and templates. The configuration must be in order."""
+    from mailbot.adapters.clock import SystemClock
+    from mailbot.adapters.files import load_policy
+    from mailbot.adapters.settings_file import desk_of, load_settings
+    from mailbot.adapters.store import open_store
+    from mailbot.service.ports import StoreUnavailable
+
+    where = places(config, rules, templates)
+    settings, problems = load_settings(where.config)
+    if settings is None:
+        refuse(problems)
+    try:
+        _, problems = load_policy(desk_of(settings), settings.limits, where.rules, where.templates)
+        store = open_store(settings.database.url)
+    except OSError as error:
+        fail(f"{settings.desk.secret_file}: {error}. Make its folder writable for mailbot.")
+    except (StoreUnavailable, ValueError) as error:
+        fail(f"{where.config}: database.url: {error}")
+    try:
+        yield Looked(store=store, clock=SystemClock(), timezone=settings.digest.timezone), problems
     finally:
         store.close()
 
@@ -145,17 +183,14 @@ def smtp_server(settings: Settings) -> SmtpServer:
     )
 
 
-def check_everything(
-    config: Path | None, rules: Path | None, templates: Path | None, *, offline: bool
-) -> tuple[Problem, ...]:
-    """Every problem of the files; then of the database and the servers, which need the files in order."""
+def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
+    """Every problem of the files; then of the database and the servers, which need the configuration in order."""
     from mailbot.adapters import imap, smtp
     from mailbot.adapters.files import load_policy
     from mailbot.adapters.settings_file import desk_of, load_settings
     from mailbot.adapters.store import open_store
     from mailbot.service.ports import StoreUnavailable
 
-    where = places(config, rules, templates)
     settings, problems = load_settings(where.config)
     if settings is None:
         return problems

@@ -36,6 +36,8 @@ class Case:
     policy: Policy
     #: reasons that a coordinator has looked at and set aside
     waived: frozenset[str] = frozenset()
+    #: a coordinator's own words to the person, sent with the answer
+    note: str = ""
 
     @property
     def sender(self) -> str | None:

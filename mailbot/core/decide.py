@@ -40,10 +40,16 @@ def decide(
     policy: Policy,
     *,
     waived: frozenset[str] = frozenset(),
+    note: str = "",
 ) -> Decision:
-    """The verdict on one mail. ``waived``: reasons that a coordinator looked at and set aside."""
+    """The verdict on one mail. ``waived``: reasons that a coordinator looked at and set aside; ``note``: their words."""
     case = Case(
-        message=message, reading=_with_open_questions(reading, facts, policy), facts=facts, policy=policy, waived=waived
+        message=message,
+        reading=_with_open_questions(reading, facts, policy),
+        facts=facts,
+        policy=policy,
+        waived=waived,
+        note=note,
     )
     acts = _plan_all(case)
     troubles = tuple(Doubt(code=act.trouble) for act in acts if act.trouble)
@@ -143,8 +149,9 @@ def _replies(case: Case, verdict: _Verdict, done: tuple[Act, ...]) -> list[Effec
     if case.reading.machine is not None or case.sender is None:
         return []
     passed_on = verdict.then == "hold"
+    left_open = not case.note and any(d.code == "open-question" for d in case.reading.doubts)
     answered = [
-        Answered(kind=act.reply, act=act, passed_on=passed_on)
+        Answered(kind=act.reply, act=act, passed_on=passed_on or left_open)
         for act in done
         # Under a hold, an answer without an act behind it is the coordinator's to give.
         if act.reply is not None and (act.puts or not passed_on or act.reply != "registrant-answer")

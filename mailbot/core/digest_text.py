@@ -18,7 +18,7 @@ from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import Rendered
 from mailbot.core.templates import desk_view, rendered_of
 from mailbot.core.views import choices_view, words
-from mailbot.core.written import clock, day, several_days, typeset, when
+from mailbot.core.written import city, clock, day, several_days, typeset, when
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ def _line(event: Event, r: Registration, language: Language) -> Mapping[str, str
         "dates": several_days(dates, language) if dates and event.attend in {"any", "one"} else "",
         "choices": ", ".join(str(choice["option"]) for choice in choices_view(event, r.choices, language)),
         "mode": r.mode if r.mode and len(event.modes) > 1 else "",
-        "pickup": point.place.city if point is not None else "",
+        "pickup": city(point.place, language) if point is not None else "",
     }
 
 
@@ -140,7 +140,9 @@ def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
             for mode in event.modes
             if len(event.modes) > 1
         ],
-        "pickups": [_count(p.place.city, sum(r.pickup == p.key for r in confirmed), p.stock) for p in points],
+        "pickups": [
+            _count(city(p.place, language), sum(r.pickup == p.key for r in confirmed), p.stock) for p in points
+        ],
     }
 
 

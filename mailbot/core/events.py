@@ -14,6 +14,7 @@ from typing import Literal
 from mailbot.core.language import Language, Localized
 
 Mode = Literal["in-person", "online"]
+Detail = Literal["organisation", "function", "address", "phone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,11 @@ class Place:
 
     name: Localized | None = None
     street: str
+    #: the street where a language has another name for it: { nl = "Groenstraat 216" }
+    street_in: Localized | None = None
     postcode: str | None = None
     city: str
+    city_in: Localized | None = None
     country: str | None = None
     floor: Localized | None = None
     #: how to get there, parking, step-free access: told when asked, and with the confirmation
@@ -106,8 +110,8 @@ class RegistrationTerms:
     closes: datetime | None = None
     approval: bool = False
     members: Members | None = None
-    #: details asked of everyone: "organisation", "function", "address", "phone"
-    details: tuple[str, ...] = ()
+    #: details asked of everyone; the confirmation asks for those that are not known
+    details: tuple[Detail, ...] = ()
     #: told to people with the confirmation: age, residence …
     conditions: Localized | None = None
 

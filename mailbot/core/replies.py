@@ -55,6 +55,8 @@ class ReplyContext:
     answers: tuple[str, ...] = ()
     #: something else was asked, and was passed on to a person
     passed_on: bool = False
+    #: a coordinator's own words, in whatever language they were written
+    note: str = ""
     #: a calendar object goes with it
     invitation: bool = False
     #: address that a reply to this mail goes to, with its token

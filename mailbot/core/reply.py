@@ -35,9 +35,11 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
     address = case.message.reply_address
     if address is None:
         return ()
-    identity = derived_id("reply", case.message.content_hash, item.kind, str(index))
+    said = (case.note,) if case.note else ()
+    identity = derived_id("reply", case.message.content_hash, item.kind, str(index), *said)
     event = item.act.event
-    languages = case.languages()
+    # A coordinator's words are in one language: the mail around them is too.
+    languages = case.languages()[:1] if case.note else case.languages()
     calendar, method = _calendar(case, item)
     context = ReplyContext(
         kind=item.kind,
@@ -51,6 +53,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         choice=item.act.choice,
         answers=_answers(case, event),
         passed_on=item.passed_on and item.kind != "registrant-passed-on",
+        note=case.note,
         invitation=calendar is not None and method != "CANCEL",
         reply_to=reply_address(case.policy.desk, identity),
     )

@@ -13,9 +13,9 @@ from jinja2 import (
     Environment,
     StrictUndefined,
     Template,
-    TemplateError,
     TemplateNotFound,
     TemplateSyntaxError,
+    UndefinedError,
 )
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
@@ -32,6 +32,8 @@ from mailbot.core.views import (
     choices_view,
     common,
     event_view,
+    missing_details,
+    open_choices_view,
     person_view,
     pickup_view,
     session_view,
@@ -110,9 +112,11 @@ def templates_from(sources: Mapping[str, str], *, tried: bool = True) -> tuple[T
         cache_size=-1,
     )
     problems: list[Problem] = []
+    compiled: list[str] = []
     for name in _needed() if tried else ():
         try:
             environment.get_template(name)
+            compiled.append(name)
         except TemplateSyntaxError as error:
             problems.append(
                 _problem(str(error.name or name), f"line {error.lineno}", str(error.message), "Mend that line")
@@ -121,11 +125,9 @@ def templates_from(sources: Mapping[str, str], *, tried: bool = True) -> tuple[T
             missing = str(error.name or name)
             problems.append(_problem(missing, "", "is missing", "Write it; the other languages show how"))
     reasons = {language: _reasons(sources, language, problems) for language in LANGUAGES}
-    if problems:
-        return None, tuple(dict.fromkeys(problems))
     templates = Templates(environment=environment, reasons=reasons)
     if tried:
-        problems.extend(_tried(templates))
+        problems.extend(_tried(templates, frozenset(compiled)))
     return (None, tuple(dict.fromkeys(problems))) if problems else (templates, ())
 
 
@@ -153,45 +155,60 @@ def _reasons(sources: Mapping[str, str], language: Language, problems: list[Prob
     return found
 
 
-def _tried(templates: Templates) -> Iterator[Problem]:
-    """Render everything once with rich and once with bare samples."""
+def _tried(templates: Templates, compiled: frozenset[str]) -> Iterator[Problem]:
+    """Render everything that could be compiled, once with rich and once with bare samples."""
     from mailbot.core.samples import digest_samples, hold_samples, reply_samples
 
     for language in LANGUAGES:
-        for kind in get_args(ReplyKind):
+        answers = f"answers/{language}.txt"
+        for kind in get_args(ReplyKind) if answers in compiled else ():  # replies are made with answers
+            if f"{kind}/{language}.txt" not in compiled:
+                continue
             for context in reply_samples(kind, language):
                 yield from _try(templates, kind, language, _reply_values(templates, context, language, _SAMPLE_DESK))
-        for values in digest_samples(language):
-            yield from _try(
-                templates, "organiser-digest", language, {**values, "desk": desk_view(_SAMPLE_DESK, language)}
-            )
-        for values in hold_samples(language):
-            yield from _try(
-                templates, "coordinator-holds", language, {**values, "desk": desk_view(_SAMPLE_DESK, language)}
-            )
-        for context in reply_samples("registrant-confirmed", language):
-            values = _reply_values(templates, context, language, _SAMPLE_DESK)
-            template = templates.of("answers", language)
-            for topic, block in template.blocks.items():
-                try:
-                    "".join(block(template.new_context(dict(values))))
-                except TemplateError as error:
-                    yield _problem(f"answers/{language}.txt", f"block {topic}", str(error), "Mend that block")
+        desk = {"desk": desk_view(_SAMPLE_DESK, language)}
+        for kind, samples in (("organiser-digest", digest_samples), ("coordinator-holds", hold_samples)):
+            for values in samples(language) if f"{kind}/{language}.txt" in compiled else ():
+                yield from _try(templates, kind, language, {**values, **desk})
+        for context in reply_samples("registrant-confirmed", language) if answers in compiled else ():
+            yield from _try_answers(templates, language, _reply_values(templates, context, language, _SAMPLE_DESK))
+
+
+def _try_answers(templates: Templates, language: Language, values: Mapping[str, Any]) -> Iterator[Problem]:
+    template = templates.of("answers", language)
+    for topic, block in template.blocks.items():
+        try:
+            "".join(block(template.new_context(dict(values))))
+        except Exception as error:
+            file, line = _place(error, f"answers/{language}.txt")
+            yield _problem(file, line, f"block {topic} cannot be rendered: {error}", "Mend that block")
 
 
 def _try(templates: Templates, kind: str, language: Language, values: Mapping[str, Any]) -> Iterator[Problem]:
     name = f"{kind}/{language}.txt"
     try:
         found = _SUBJECT.match(templates.of(kind, language).render(values))
-    except TemplateError as error:
+    except UndefinedError as error:
         known = ", ".join(sorted(values))
-        yield _problem(name, "", f"cannot be rendered: {error}", f"Use only what there is: {known}")
+        yield _problem(*_place(error, name), str(error.message), f"Use only what there is: {known}")
         return
     except Exception as error:  # a filter or an operator on the wrong thing
-        yield _problem(name, "", f"cannot be rendered: {error}", "Mend the expression")
+        yield _problem(*_place(error, name), f"cannot be rendered: {error}", "Mend the expression")
         return
     if found is None or not found[1].strip():
         yield _problem(name, "block subject", "makes an empty subject", "Write one")
+
+
+def _place(error: BaseException, name: str) -> tuple[str, str]:
+    """The template and the line at fault: it may stand in a piece that many templates share."""
+    place = (name, "")
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file.endswith(".txt"):
+            place = (file, f"line {trace.tb_lineno}")
+        trace = trace.tb_next
+    return place
 
 
 def render(context: ReplyContext, policy: Policy) -> Rendered:
@@ -247,6 +264,8 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "mode": "",
         "dates": "",
         "choices": [],
+        "open_choices": [],
+        "missing_details": [],
         "pickup": None,
         "changed": context.changed,
         "candidates": [
@@ -256,6 +275,7 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "choice": None,
         "answers": [],
         "passed_on": context.passed_on,
+        "note": "\n\n".join(markup.literal(part) for part in context.note.split("\n\n") if part.strip()),
         "invitation": context.invitation,
         "reply_to": context.reply_to or desk.address,
     }
@@ -299,6 +319,8 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
         "waiting_some": bool(waiting) and any(r.status is RegistrationStatus.CONFIRMED for r in registrations),
         "mode": mode,
         "choices": choices_view(event, shared.choices if shared else {}, language),
+        "open_choices": open_choices_view(event, registrations, language),
+        "missing_details": missing_details(event, registrations),
         "pickup": pickup_view(offer, shared.pickup if shared else None, language) if offer else None,
     }
 

@@ -10,7 +10,7 @@ from typing import Any
 from babel import Locale
 
 from mailbot.core.case import event_state
-from mailbot.core.events import Event, Pickup, PickupPoint, Session
+from mailbot.core.events import Detail, Event, Pickup, PickupPoint, Session
 from mailbot.core.language import Language, Localized
 from mailbot.core.markup import literal
 from mailbot.core.registrations import Registration, RegistrationStatus
@@ -179,6 +179,23 @@ def choices_view(event: Event, chosen: Mapping[str, str], language: Language) ->
             title = words(choice.title, language)
             found.append({"title": title[:1].upper() + title[1:], "option": words(option.title, language)})
     return found
+
+
+def open_choices_view(event: Event, registrations: tuple[Registration, ...], language: Language) -> list[View]:
+    """The choices that somebody has not made yet."""
+    return [
+        {
+            "title": words(choice.title, language),
+            "options": [words(option.title, language) for option in choice.options],
+        }
+        for choice in event.choices
+        if any(choice.key not in r.choices for r in registrations)
+    ]
+
+
+def missing_details(event: Event, registrations: tuple[Registration, ...]) -> list[Detail]:
+    """The details asked that a registration has no room for, or lacks."""
+    return [detail for detail in event.registration.details if any(not getattr(r, detail, None) for r in registrations)]
 
 
 def person_view(event: Event, r: Registration, language: Language, *, differs: bool) -> View:

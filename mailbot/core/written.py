@@ -12,7 +12,7 @@ from babel.dates import format_date
 from babel.numbers import format_currency
 
 from mailbot.core.events import Event, Place
-from mailbot.core.language import Language
+from mailbot.core.language import Language, Localized
 
 #: Belgian customs where a language has several
 _LOCALES: dict[Language, str] = {"fr": "fr_BE", "nl": "nl_BE", "en": "en_GB", "de": "de_DE"}
@@ -177,12 +177,21 @@ def listed(parts: Iterable[str], language: Language) -> str:
 
 
 def address(place: Place, language: Language) -> str:
-    """``Rue Verte 216 (5e étage), 1030 Schaerbeek``"""
-    name = f"{place.name.in_(language)}, " if place.name else ""
-    floor = f" ({place.floor.in_(language)})" if place.floor else ""
-    town = " ".join(part for part in (place.postcode, place.city) if part)
-    country = f", {place.country}" if place.country else ""
-    return f"{name}{place.street}{floor}, {town}{country}"
+    """``Rue Verte 216, 5e étage, 1030 Schaerbeek``; ``Groenstraat 216, 5de verdieping, 1030 Schaarbeek``"""
+    name = place.name.in_(language) if place.name else ""
+    street = _named(place.street, place.street_in, language)
+    floor = place.floor.in_(language) if place.floor else ""
+    town = " ".join(part for part in (place.postcode, city(place, language)) if part)
+    return ", ".join(part for part in (name, street, floor, town, place.country) if part)
+
+
+def city(place: Place, language: Language) -> str:
+    """``Schaerbeek``, ``Schaarbeek``"""
+    return _named(place.city, place.city_in, language)
+
+
+def _named(usual: str, others: Localized | None, language: Language) -> str:
+    return others.given().get(language, usual) if others is not None else usual
 
 
 def money(amount: Decimal, currency: str, language: Language) -> str:

@@ -302,8 +302,12 @@ def process(
     timings: Timings | None = None,
     waived: frozenset[str] = frozenset(),
     amend: Callable[[Reading], Reading] = lambda reading: reading,
+    note: str = "",
 ) -> Processed:
-    """Parse, read, gather the facts and decide: everything but the writing. ``amend`` is a coordinator's correction."""
+    """Parse, read, gather the facts and decide: everything but the writing.
+
+    ``amend`` is a coordinator's correction, ``note`` what they say to the person.
+    """
     timings = timings or Timings()
     with timings.of("parse"):
         message = parse(raw.content, words=policy.mail_words, limits=policy.limits, authserv_id=policy.desk.authserv_id)
@@ -314,7 +318,7 @@ def process(
     with timings.of("facts"):
         facts = gather(tx, message, reading, policy, now=now, thread=thread)
     with timings.of("decide"):
-        decision = decide(message, reading, facts, policy, waived=waived)
+        decision = decide(message, reading, facts, policy, waived=waived, note=note)
     if suspended is not None:
         decision = _suspended(decision, message, suspended)
     sender = message.reply_address

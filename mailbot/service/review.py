@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -64,15 +64,17 @@ class Settled:
     remaining: tuple[str, ...] = ()
 
 
-def problems_of(correction: Correction, policy: Policy) -> tuple[str, ...]:
-    """What in a correction does not exist, each with what to write instead."""
+def problems_of(correction: Correction, policy: Policy, read: str | None = None) -> tuple[str, ...]:
+    """What in a correction does not exist, each with what to write instead. ``read``: the event as it was understood."""
     found: list[str] = []
     if correction.kind is not None and correction.kind not in _ACTS:
         found.append(f"kind {correction.kind!r} is unknown; write one of {', '.join(_ACTS)}")
     if correction.event is not None and correction.event not in policy.events:
         found.append(f"event {correction.event!r} is unknown; write one of {', '.join(sorted(policy.events))}")
-    event = policy.events.get(correction.event or "")
+    event = policy.events.get(correction.event or read or "")
     if event is None:
+        if (correction.sessions or correction.choices or correction.pickup) and correction.event is None:
+            found.append("which event is meant was not understood; write it too: --event KEY")
         return tuple(found)
     known_sessions = [session.key for session in event.sessions]
     found += [
@@ -101,6 +103,9 @@ def amended(reading: Reading, correction: Correction) -> Reading:
     first: Request | None = next(iter((*acting, *reading.requests)), None)
     details = first.details if first is not None else Details()
     people = _people(correction.people, details.people)
+    if correction.event and details.event != Matched(event=correction.event):
+        # What was chosen of another event means nothing in this one.
+        details = replace(details, sessions=(), choices={}, second_choices={}, pickup=None)
     details = replace(
         details,
         event=Matched(event=correction.event) if correction.event else details.event,
@@ -157,35 +162,67 @@ def settle(
     now: datetime,
     by: str,
     correction: Correction | None = None,
+    note: str = "",
 ) -> Settled:
     """Carry out a held mail as understood, or as corrected; its doubts are waived, the rules of the event are not.
 
     The hold is closed only when something was done. Deciding the same mail again derives the same identities, so
-    nothing that was already written or sent happens twice.
+    nothing that was already written or sent happens twice. ``note`` goes out with the answer.
     """
-    processed = _again(tx, hold, policy, now, correction)
+    settled = preview(tx, hold, policy, now=now, correction=correction, note=note)
+    if settled.done:
+        _carry_out(tx, settled, "corrected" if correction else "approved", by, now)
+    return settled
+
+
+def preview(
+    tx: Transaction,
+    hold: Hold,
+    policy: Policy,
+    *,
+    now: datetime,
+    correction: Correction | None = None,
+    note: str = "",
+) -> Settled:
+    """What ``settle`` would do; nothing is done."""
+    amend: Callable[[Reading], Reading] = (
+        (lambda reading: amended(reading, correction)) if correction else _without_doubts
+    )
+    settled = _settled(hold, _again(tx, hold, policy, now, amend, note))
+    if settled.done and not settled.registrations and not note and "open-question" in hold.reasons:
+        # What could be done was done when the mail came; what is left is a question that only a person answers.
+        return Settled(hold=hold, done=False, remaining=("open-question",))
+    return settled
+
+
+def answer(tx: Transaction, hold: Hold, policy: Policy, *, now: datetime, by: str, note: str) -> Settled:
+    """Change nothing, and answer a held mail in a coordinator's own words."""
+    settled = _settled(hold, _again(tx, hold, policy, now, _only_answered, note))
+    if settled.done:
+        _carry_out(tx, settled, "dismissed", by, now)
+    return settled
+
+
+def _carry_out(tx: Transaction, settled: Settled, outcome: str, by: str, now: datetime) -> None:
+    for put in settled.registrations:
+        tx.put_registration(put.registration, put.change, now)
+    for reply in settled.replies:
+        tx.enqueue(reply.message, now)
+    tx.close_hold(settled.hold.id, outcome, by, now)
+
+
+def _settled(hold: Hold, processed: Processed) -> Settled:
     decision = processed.decision
     puts = tuple(effect for effect in decision.effects if isinstance(effect, PutRegistration))
     replies = tuple(effect for effect in decision.effects if isinstance(effect, Enqueue))
     if decision.disposition not in {"accept", "answer"} or not (puts or replies):
-        remaining = tuple(hit.reason for hit in decision.hits)
-        return Settled(hold=hold, done=False, remaining=remaining)
-    for put in puts:
-        tx.put_registration(put.registration, put.change, now)
-    for reply in replies:
-        tx.enqueue(reply.message, now)
-    tx.close_hold(hold.id, "corrected" if correction else "approved", by, now)
+        return Settled(hold=hold, done=False, remaining=tuple(hit.reason for hit in decision.hits))
     return Settled(hold=hold, done=True, registrations=puts, replies=replies)
 
 
-def preview(
-    tx: Transaction, hold: Hold, policy: Policy, *, now: datetime, correction: Correction | None = None
+def _again(
+    tx: Transaction, hold: Hold, policy: Policy, now: datetime, amend: Callable[[Reading], Reading], note: str
 ) -> Processed:
-    """What ``settle`` would do, nothing done."""
-    return _again(tx, hold, policy, now, correction)
-
-
-def _again(tx: Transaction, hold: Hold, policy: Policy, now: datetime, correction: Correction | None) -> Processed:
     mail = tx.mail(hold.processed_id)
     if mail is None:
         raise LookupError(f"the mail behind hold {hold.id} is no longer on file")
@@ -197,12 +234,20 @@ def _again(tx: Transaction, hold: Hold, policy: Policy, now: datetime, correctio
         policy,
         now,
         waived=waived,
-        amend=(lambda reading: amended(reading, correction)) if correction else _without_doubts,
+        amend=amend,
+        note=note,
     )
 
 
 def _without_doubts(reading: Reading) -> Reading:
     return replace(reading, doubts=())
+
+
+def _only_answered(reading: Reading) -> Reading:
+    """As if nothing were asked but a question: the coordinator's words are its answer."""
+    details = next((request.details for request in reading.requests), Details())
+    request = Enquire(details=Details(event=details.event, people=details.people))
+    return replace(reading, machine=None, requests=(request,), questions=(), doubts=())
 
 
 def dismiss(tx: Transaction, hold: Hold, *, now: datetime, by: str) -> None:
