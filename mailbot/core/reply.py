@@ -83,7 +83,8 @@ def _addressee(case: Case, address: Address) -> str | None:
     """The name to greet by: as the person writes it, never a role or an organisation."""
     for request in case.reading.requests:
         for person in request.details.people:
-            if person.is_sender and person.name:
+            himself = person.is_sender or (person.email or "").casefold() == address.email.casefold()
+            if himself and person.name:
                 return person.name
     for registration in case.facts.registrations:
         if registration.email and registration.email.casefold() == address.email.casefold():
