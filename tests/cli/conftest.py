@@ -12,11 +12,12 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from mailbot.adapters import files
 from mailbot.adapters.clock import FixedClock
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.adapters.store import open_store
-from mailbot.cli import app, wiring
+from mailbot.cli import app
 from mailbot.core.policy import Desk, Limits, Policy
 from mailbot.core.problems import Problem
 from mailbot.service.intake import Intake, poll
@@ -87,10 +88,12 @@ def desk(town: tuple[Path, Policy], tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder, policy = town
     shutil.copytree(folder, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("var"))
 
-    def loaded(desk: Desk, limits: Limits, rules: Path, templates: Path) -> tuple[Policy | None, tuple[Problem, ...]]:
+    def loaded(
+        desk: Desk, limits: Limits, rules: Path, templates: Path, *, tried: bool = True
+    ) -> tuple[Policy | None, tuple[Problem, ...]]:
         return replace(policy, desk=desk), ()
 
     # The files are the same in every test: reading and trying the templates once is enough.
-    monkeypatch.setattr(wiring, "load_policy", loaded)
+    monkeypatch.setattr(files, "load_policy", loaded)
     monkeypatch.setenv("COLUMNS", "80")
     yield DeskFolder(path=tmp_path, policy=policy)
