@@ -24,7 +24,7 @@ test: check
 	$(BIN)/python -m pytest
 
 demo: setup
-	$(BIN)/mailbot demo $(ARGS)
+	@$(BIN)/mailbot demo $(ARGS)
 
 bench: setup
 	$(BIN)/python -m bench $(ARGS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -24,8 +24,8 @@ from mailbot.adapters.clock import FixedClock, OffsetClock
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.adapters.store import SqlStore, open_store
-from mailbot.cli.running import LivePolicy, make_daemon
-from mailbot.cli.wiring import Opened, fail, places, refuse
+from mailbot.cli.running import LivePolicy, make_daemon, serving
+from mailbot.cli.wiring import Opened, Places, fail, places, refuse
 from mailbot.core.decisions import Enqueue, Processed
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.settings import Settings
@@ -41,7 +41,7 @@ DESK = ("inscriptions@prevention.example", "inschrijvingen@prevention.example")
 COORDINATOR = "coordination@prevention.example"
 
 #: whoever watches, and wants to write; the mailbox is there from the start
-VISITOR = "you@visitor.example"
+VISITOR = "robin@visitor.example"
 
 #: the moment from which the visitor's clock runs: registration for the last sample event is open then
 VISIT = datetime(2021, 9, 9, 8, tzinfo=UTC)
@@ -137,9 +137,29 @@ def demonstrate(
     config: Path | None, rules: Path | None, templates: Path | None, folder: Path, *, once: bool, svg: Path | None
 ) -> bool:
     """Run it; True when every sample mail was decided and every answer arrived, or the visitor ended it."""
-    where = places(config, rules, templates)
     if svg is not None and not svg.resolve().parent.is_dir():
         fail(f"{svg}: there is no folder {svg.resolve().parent}. Make it, or name another file.", code=2)
+    screen = Screen(
+        console=Console(width=None if sys.stdout.isatty() else WIDTH),
+        drawn=Console(width=WIDTH, record=True, file=StringIO()) if svg is not None else None,
+    )
+    # Until the loop takes the signals over, SIGTERM is as good as Ctrl-C: what was begun is put away.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        screen.print(Rule("mailbot demo", style="bright_black"), drawn=True)
+        done = _demonstrate(places(config, rules, templates), folder, screen, once=once)
+    except KeyboardInterrupt:
+        screen.print("Stopped.")
+        return not once
+    if done and svg is not None and screen.drawn is not None:
+        try:
+            svg.write_text(picture(screen.drawn), "utf-8")
+        except OSError as error:
+            fail(f"{svg}: cannot be written ({error.strerror})")
+    return done
+
+
+def _demonstrate(where: Places, folder: Path, screen: Screen, *, once: bool) -> bool:
     settings, problems = load_settings(where.config)
     if settings is None:
         refuse(problems)
@@ -147,46 +167,29 @@ def demonstrate(
     policy, problems = load_policy(desk_of(settings), settings.limits, where.rules, where.templates)
     if policy is None:
         refuse(problems)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH)
-    drawn = Console(width=WIDTH, record=True, file=StringIO()) if svg is not None else None
     with _server(settings, once=once) as server:
         settings = _on(settings, server)
         store = open_store(settings.database.url)
         try:
             clock = DemoClock(FixedClock(mails()[0].at))
             desk = Opened(settings=settings, policy=policy, store=store, places=where, clock=clock)
-            done = asyncio.run(_run(desk, server, clock, Screen(console=console, drawn=drawn), once=once))
+            return asyncio.run(_run(desk, server, clock, screen, once=once))
         finally:
             store.close()
-    if done and svg is not None and drawn is not None:
-        try:
-            svg.write_text(picture(drawn), "utf-8")
-        except OSError as error:
-            fail(f"{svg}: cannot be written ({error.strerror})")
-    return done
 
 
-@contextmanager
-def _server(settings: Settings, *, once: bool) -> Iterator[EmbeddedServer]:
+def _server(settings: Settings, *, once: bool) -> AbstractContextManager[EmbeddedServer]:
     """On the configured ports for visitors; on any free ones where nobody visits."""
     imap, smtp = (settings.account[0].port, settings.smtp.port) if settings.embedded.enabled else PORTS
     if once:
         imap, smtp = 0, 0
-    server = EmbeddedServer(
-        {DESK[0]: PASSWORD, VISITOR: PASSWORD}, aliases={DESK[1]: DESK[0]}, imap_port=imap, smtp_port=smtp
+    return serving(
+        {DESK[0]: PASSWORD, VISITOR: PASSWORD},
+        {DESK[1]: DESK[0]},
+        imap_port=imap,
+        smtp_port=smtp,
+        or_else=", or use --once, which takes any free ones",
     )
-    try:
-        server.__enter__()
-    except OSError as error:
-        fail(
-            f"the mail server in memory cannot start: {error.strerror or error}.\n"
-            f"It wants the ports {imap} (IMAP) and {smtp} (SMTP) of 127.0.0.1. Is another demo or desk running? End it, "
-            "write other\nports into config.toml (account.port and smtp.port), or use --once, which takes any free ones."
-        )
-    try:
-        yield server
-    finally:
-        server.__exit__()
 
 
 def _with_own_desk(settings: Settings, folder: Path) -> Settings:
@@ -276,7 +279,6 @@ async def _conversation(stage: Stage, *, once: bool) -> None:
 def _introduce(stage: Stage, samples: Sequence[SampleMail], *, once: bool) -> None:
     screen, server = stage.screen, stage.server
     ports = "" if once else f" IMAP is on 127.0.0.1:{server.imap_port}, SMTP on 127.0.0.1:{server.smtp_port}."
-    screen.print(Rule("mailbot demo", style="bright_black"), drawn=True)
     screen.print(
         f"{len(samples)} mails are sent to {DESK[0]} by SMTP; the desk fetches them by IMAP, decides, records and answers."
         f"{ports} [bold]Its clock follows the mails, from {samples[0].at:%d/%m/%Y} to {samples[-1].at:%d/%m/%Y}[/]: "
@@ -443,13 +445,14 @@ async def _next(stage: Stage) -> Processed:
 
 def _how(server: EmbeddedServer) -> Text:
     """Commands that need nothing but Python, one a line so that they can be copied."""
+    # With an id of its own each time: the same mail again would be taken for a copy, and not be answered.
     mail = (
-        f"From: You <{VISITOR}>\\nTo: {DESK[0]}\\nSubject: Album\\n\\n"
-        "Hello, I would like to take part online. I will pick up the tool in Molenbeek."
+        f"'From: Robin Peeters <{VISITOR}>\\nTo: {DESK[0]}\\nMessage-ID: ' + utils.make_msgid() + '\\nSubject: Album\\n\\n"
+        "Hello, I would like to take part online. I will pick up the tool in Molenbeek.'"
     )
     write = (
-        f"python3 -c \"import smtplib; smtplib.SMTP('127.0.0.1', {server.smtp_port})"
-        f".sendmail('{VISITOR}', '{DESK[0]}', '{mail}')\""
+        f"python3 -c \"import smtplib; from email import utils; smtplib.SMTP('127.0.0.1', {server.smtp_port})"
+        f".sendmail('{VISITOR}', '{DESK[0]}', {mail})\""
     )
     read = (
         f"python3 -c \"import email, imaplib; m = imaplib.IMAP4('127.0.0.1', {server.imap_port}); "

@@ -8,11 +8,11 @@ import logging
 import signal
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -36,6 +36,9 @@ from mailbot.service.intake import Intake, Timings, poll
 from mailbot.service.outbox import Outbox, deliver_due, recover
 from mailbot.service.ports import Clock, MailboxUnavailable
 from mailbot.service.review import Announcing
+
+if TYPE_CHECKING:
+    from mailbot.demo.server import EmbeddedServer
 
 log = logging.getLogger("mailbot")
 
@@ -144,23 +147,37 @@ def embedded(settings: Settings) -> Iterator[None]:
     if not settings.embedded.enabled:
         yield
         return
+    account = settings.account[0]
+    aliases = {address: account.user for address in settings.desk.addresses if address != account.user}
+    users = {account.user: account.password or ""}
+    with serving(users, aliases, imap_port=account.port, smtp_port=settings.smtp.port) as server:
+        log.info("embedded mail server: IMAP 127.0.0.1:%d, SMTP 127.0.0.1:%d", server.imap_port, server.smtp_port)
+        log.info("whoever writes reads the answer there by IMAP, with the address as user and the password demo")
+        yield
+
+
+@contextmanager
+def serving(
+    users: Mapping[str, str], aliases: Mapping[str, str], *, imap_port: int, smtp_port: int, or_else: str = ""
+) -> Iterator[EmbeddedServer]:
+    """The mail server in memory on these ports; where one is taken the program ends and says what to do."""
     try:
         from mailbot.demo.server import EmbeddedServer
     except ImportError as error:
         fail(f"the embedded mail server needs {error.name}. Run: pip install 'mailbot[demo]'")
-    account = settings.account[0]
-    aliases = {address: account.user for address in settings.desk.addresses if address != account.user}
+    server = EmbeddedServer(users, aliases=aliases, imap_port=imap_port, smtp_port=smtp_port)
     try:
-        with EmbeddedServer(
-            {account.user: account.password or ""},
-            aliases=aliases,
-            imap_port=account.port,
-            smtp_port=settings.smtp.port,
-        ):
-            log.info("embedded mail server: IMAP 127.0.0.1:%d, SMTP 127.0.0.1:%d", account.port, settings.smtp.port)
-            yield
+        server.__enter__()
     except OSError as error:
-        fail(f"the embedded mail server cannot start: {error}. Change account.port and smtp.port in config.toml.")
+        fail(
+            f"the mail server in memory cannot start: {error.strerror or error}.\n"
+            f"It wants the ports {imap_port} (IMAP) and {smtp_port} (SMTP) of 127.0.0.1. Does another demo or desk run? "
+            f"End it,\nor write other ports into config.toml (account.port and smtp.port){or_else}."
+        )
+    try:
+        yield server
+    finally:
+        server.__exit__()
 
 
 def _logging(settings: Settings) -> None:
