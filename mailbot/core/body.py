@@ -9,16 +9,19 @@ from mailbot.core.charset import decode
 from mailbot.core.html_text import HtmlText, html_lines
 from mailbot.core.message import Attachment
 from mailbot.core.mime_tree import Part
+from mailbot.core.opaque_signed import signed_content
+from mailbot.core.plain_text import unflowed, visible, without_inline_files
 from mailbot.core.policy import Limits
 
 _HTML_START = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<div|<p>|<p |<table)", re.I)
 _TAG = re.compile(r"</?(?:div|p|span|table|td|tr|br|html|body|font|b|a)\b[^<>]{0,200}>", re.I)
-_CELL = re.compile(r"<t[dh]\b", re.I)
-_ROW = re.compile(r"<tr\b", re.I)
-_QUOTE_DEPTH = re.compile(r">+")
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w-]{1,40})", re.I)
 #: a plain alternative shorter than this may be a stub: "your program cannot show this mail"
 _STUB = 160
+_MESSAGES = ("message/rfc822", "message/global")
+_ENVELOPED = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_MOST_ENVELOPES = 3
+_TNEF = ("application/ms-tnef", "application/vnd.ms-tnef")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -32,6 +35,12 @@ class Body:
     calendar: bytes | None = None
     calendar_method: str | None = None
     report: Part | None = None
+    #: how many signed envelopes were opened
+    envelopes: int = 0
+    #: a whole message was attached: passed on
+    attached_message: bool = False
+    #: the HTML that says the same as the plain text read
+    html: Part | None = None
     defects: list[str] = field(default_factory=list)
 
     def add(self, lines: tuple[str, ...], roles: str) -> None:
@@ -41,30 +50,30 @@ class Body:
         self.lines.extend(lines)
         self.roles.extend(roles)
 
+    @property
+    def is_empty(self) -> bool:
+        return not any(line.strip() for line in self.lines)
+
 
 def body_of(root: Part, limits: Limits) -> Body:
     body = Body()
     _read(root, body, limits, top=True)
+    if body.is_empty and "tnef" in body.defects:
+        body.defects.append("unreadable")  # all that was written is inside winmail.dat
     return body
 
 
 def _read(part: Part, body: Body, limits: Limits, *, top: bool = False) -> None:
     kind = part.content_type
-    if part.parts:
-        if kind == "multipart/alternative":
-            _read_alternative(part, body, limits)
-        elif kind in ("multipart/related", "multipart/signed"):
-            _read(part.parts[0], body, limits)
-            for other in part.parts[1:]:
-                _note(other, body)
-        else:
-            if kind == "multipart/report":
-                body.report = part
-            for child in part.parts:
-                _read(child, body, limits)
+    if kind in _MESSAGES:
+        _read_attached_message(part, body, limits)
+    elif part.parts:
+        _read_multipart(part, body, limits)
     elif kind == "text/calendar" and part.disposition != "attachment":
         _calendar(part, body)
-    elif part.disposition == "attachment" and not top:
+    elif kind in _ENVELOPED:
+        _read_enveloped(part, body, limits)
+    elif (part.disposition == "attachment" or (part.filename and not body.is_empty)) and not top:
         _note(part, body)
     elif kind == "text/html":
         _add_html(part, body, limits)
@@ -74,6 +83,49 @@ def _read(part: Part, body: Body, limits: Limits, *, top: bool = False) -> None:
         _note(part, body)
 
 
+def _read_multipart(part: Part, body: Body, limits: Limits) -> None:
+    match part.content_type:
+        case "multipart/alternative":
+            _read_alternative(part, body, limits)
+        case "multipart/related" | "multipart/signed":
+            first = next((p for p in part.parts if p.content_type.startswith(("text/", "multipart/"))), part.parts[0])
+            _read(first, body, limits)
+            for other in part.parts:
+                if other is not first:
+                    _note(other, body)
+        case "multipart/encrypted":
+            body.defects.append("encrypted")
+            _note(part, body)
+        case _:
+            if part.content_type == "multipart/report":
+                body.report = part
+            for child in part.parts:
+                _read(child, body, limits)
+
+
+def _read_attached_message(part: Part, body: Body, limits: Limits) -> None:
+    """Somebody else's mail passed on whole is a quote; what a report returns is none of anybody's words."""
+    if body.report is not None or not part.parts or body.attached_message:
+        _note(part, body)
+        return
+    inner = Body()
+    _read(part.parts[0], inner, limits)
+    body.attached_message = True
+    body.attachments.append(Attachment(name=part.filename or "", content_type=part.content_type, size=len(part.body)))
+    body.add(tuple(inner.lines), "q" * len(inner.lines))
+
+
+def _read_enveloped(part: Part, body: Body, limits: Limits) -> None:
+    """S/MIME in one piece (RFC 8551 §3.4, §3.5): signed text stands inside and is read; encrypted text is not."""
+    body.envelopes += 1
+    inner = signed_content(part.content(), limits) if body.envelopes <= _MOST_ENVELOPES else None
+    if inner is None:
+        body.defects.append("encrypted")
+        _note(part, body)
+    else:
+        _read(inner, body, limits)
+
+
 def _calendar(part: Part, body: Body) -> None:
     if body.calendar is None:
         body.calendar = part.content()
@@ -81,14 +133,14 @@ def _calendar(part: Part, body: Body) -> None:
 
 
 def _note(part: Part, body: Body) -> None:
-    if part.parts:
+    if part.parts and part.content_type not in _MESSAGES:
         for child in part.parts:
             _note(child, body)
         return
     kind = part.content_type
     if kind == "text/calendar" or (part.filename or "").lower().endswith(".ics"):
         _calendar(part, body)
-    if kind in ("application/ms-tnef", "application/vnd.ms-tnef"):
+    if kind in _TNEF or (part.filename or "").lower() == "winmail.dat":
         body.defects.append("tnef")
     size = len(part.body) * 3 // 4 if "base64" in _encoding(part) else len(part.body)
     body.attachments.append(Attachment(name=part.filename or "", content_type=kind, size=size))
@@ -99,7 +151,9 @@ def _encoding(part: Part) -> str:
 
 
 def _leaves(part: Part) -> list[Part]:
-    return [part] if not part.parts else [leaf for child in part.parts for leaf in _leaves(child)]
+    if not part.parts or part.content_type in _MESSAGES:
+        return [part]
+    return [leaf for child in part.parts for leaf in _leaves(child)]
 
 
 def _read_alternative(part: Part, body: Body, limits: Limits) -> None:
@@ -116,19 +170,14 @@ def _read_alternative(part: Part, body: Body, limits: Limits) -> None:
             _read(chosen, body, limits, top=True)
         return
     text = _text(plain, body, limits)
-    markup: str | None = None
-    if not text.strip() or len(_TAG.findall(text[:2000])) > 3 or _may_be_stub(text) or _has_table(html):
-        markup = _markup(html, body)
-    if markup is not None:
-        seen = html_lines(markup, limits.max_text)
+    if not text.strip() or len(_TAG.findall(text[:2000])) > 3 or len(text) < _STUB or _has_table(html):
+        seen = html_lines(_markup(html, body), limits.max_text)
         if _better(text, seen):
             _add_lines(seen, body)
             return
+    if body.is_empty:
+        body.html = html
     _add_text(text, body)
-
-
-def _may_be_stub(text: str) -> bool:
-    return len(text) < _STUB
 
 
 def _has_table(html: Part) -> bool:
@@ -154,13 +203,16 @@ def _better(plain: str, seen: HtmlText) -> bool:
 def _text(part: Part, body: Body, limits: Limits) -> str:
     text, defects = decode(part.content(), part.params.get("charset"))
     body.defects.extend(defects)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > limits.max_text:
         body.defects.append("text-cut")
         text = text[: limits.max_text]
+    text = visible(text)
     if part.params.get("format", "").strip().lower() == "flowed":
         text = unflowed(text, delsp=part.params.get("delsp", "").strip().lower() == "yes")
-    return text.replace("\xa0", " ").replace("\u202f", " ").replace("\ufeff", "").replace("\x00", "")
+    cleaned = without_inline_files(text)
+    body.attachments.extend(cleaned.attachments)
+    body.defects.extend(cleaned.defects)
+    return cleaned.text
 
 
 def _add_plain(part: Part, body: Body, limits: Limits) -> None:
@@ -177,35 +229,6 @@ def _add_text(text: str, body: Body) -> None:
     body.add(lines, "n" * len(lines))
 
 
-def unflowed(text: str, *, delsp: bool = False) -> str:
-    """Soft line breaks undone (RFC 3676 §4.2); quote depth and the signature line are kept."""
-    out: list[str] = []
-    paragraph: list[str] = []
-    depth_before = 0
-    for line in text.split("\n"):
-        marks = _QUOTE_DEPTH.match(line)
-        depth = marks.end() if marks else 0
-        content = line[depth:]
-        content = content[1:] if content.startswith(" ") else content
-        if paragraph and depth != depth_before:
-            out.append(_flow(paragraph, depth_before))
-            paragraph = []
-        depth_before = depth
-        soft = content.endswith(" ") and content != "-- "
-        paragraph.append(content[:-1] if soft and delsp else content)
-        if not soft:
-            out.append(_flow(paragraph, depth))
-            paragraph = []
-    if paragraph:
-        out.append(_flow(paragraph, depth_before))
-    return "\n".join(out)
-
-
-def _flow(paragraph: list[str], depth: int) -> str:
-    text = "".join(paragraph)
-    return f"{'>' * depth} {text}" if depth else text
-
-
 # -- html ----------------------------------------------------------------------
 
 
@@ -217,6 +240,11 @@ def _markup(part: Part, body: Body) -> str:
     text, defects = decode(content, label)
     body.defects.extend(d for d in defects if d not in body.defects)
     return text.replace("\r\n", "\n").replace("\x00", "")
+
+
+def structure_of(html: Part, limits: Limits) -> HtmlText:
+    """The HTML beside a plain text that was read."""
+    return html_lines(_markup(html, Body()), limits.max_text)
 
 
 def _add_html(part: Part, body: Body, limits: Limits) -> None:

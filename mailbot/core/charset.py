@@ -56,6 +56,9 @@ def decode(data: bytes, label: str | None) -> tuple[str, tuple[str, ...]]:
     if data.isascii() and codec in (None, "utf-8", "cp1252"):
         return data.decode("ascii"), tuple(defects)
     text = _by_ladder(data, codec, defects)
+    if _SURROGATE.search(text):  # UTF-7 can spell them; no database takes them
+        text = _SURROGATE.sub("\ufffd", text)
+        defects.append("wrong-charset")
     repaired = undouble(text)
     if repaired is not text:
         defects.append("double-encoding")
@@ -96,6 +99,7 @@ def undouble(text: str) -> str:
         return _RUNS.sub(_repair, text)
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _RUNS = re.compile("[ÂÃâÅ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]{1,2}")
 
 

@@ -62,6 +62,15 @@ def _authentication_failed(case: Case) -> tuple[Evidence, ...] | None:
     return (Evidence(field="sender", text=words[:200], rule="rfc8601", where="header"),)
 
 
+#: defects with which words of the sender may be missing from what was read
+_HIDING = frozenset({"encrypted", "unreadable", "too-deep", "too-many-parts"})
+
+
+def _unreadable(case: Case) -> tuple[Evidence, ...] | None:
+    found = [defect for defect in case.message.defects if defect in _HIDING]
+    return (Evidence(field="text", text=", ".join(found), rule="mime", where="header"),) if found else None
+
+
 def _too_many_replies(case: Case) -> tuple[Evidence, ...] | None:
     sent = sum(case.facts.recent_replies.values())
     if sent < case.policy.desk.max_replies_per_day:
@@ -109,6 +118,7 @@ CHECKS: Mapping[str, Check] = {
     "nobody-to-answer": _nobody_to_answer,
     "authentication-failed": _authentication_failed,
     "too-many-replies": _too_many_replies,
+    "unreadable": _unreadable,
     **{code: doubt(code) for code in DOUBTS},
     **{code: doubt(code) for code in TROUBLES},
     "calendar-reply": _request(CalendarReply),

@@ -35,7 +35,9 @@ def as_bytes(raw: str) -> bytes:
 def decode_header(raw: str) -> tuple[str, tuple[str, ...]]:
     """One line of text, encoded words decoded, and the defects found."""
     if raw.isascii() and "=?" not in raw:
-        return (_SPACE.sub(" ", raw).strip() if "\n" in raw or "\t" in raw or "\r" in raw else raw.strip()), ()
+        if raw.isprintable():
+            return raw.strip(), ()
+        return _CONTROL.sub("", _SPACE.sub(" ", raw)).strip(), ()
     text, defects = (raw, ()) if raw.isascii() else _eight_bit(raw)
     if "=?" in text:
         text = _encoded_words(_SPACE.sub(" ", text))
@@ -130,8 +132,10 @@ def address_of(name: str, email: str) -> Address | None:
     local, at, domain = email.strip().strip("<>").strip().rpartition("@")
     if not (at and local and domain):
         return None
-    if not email.isascii():
+    if not (email.isascii() and email.isprintable()):
         local, domain = decode_header(local)[0], decode_header(domain)[0]
+        if not (local and domain):
+            return None
     if name.casefold() == email.casefold():
         name = ""
     return Address(name=name, email=f"{local.strip()}@{domain.strip().lower()}")
@@ -213,6 +217,8 @@ _IDS = re.compile(r"<[^<>\s]{1,900}>")
 def message_ids(raw: str) -> tuple[str, ...]:
     """The Message-IDs of a References, In-Reply-To or Message-ID field, with their angle brackets."""
     compact = raw.replace("\r", "").replace("\n", " ").replace("\t", " ")
+    if not compact.isascii() or not compact.isprintable():
+        compact = decode_header(compact)[0]
     found = tuple(_IDS.findall(compact))
     if found or "@" not in compact:
         return found

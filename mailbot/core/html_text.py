@@ -11,63 +11,20 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-_SPACES = re.compile("[ \t\n\r\f\u200b\u200c\u200d\ufeff\u2060\u00ad]+")
+from mailbot.core.html_marks import BOX, REST, mark_of
+from mailbot.core.plain_text import visible
+
+_SPACES = re.compile("[ \t\n\r\f]+")
 _SKIPPED = frozenset(
     {"script", "style", "head", "title", "template", "noscript", "svg", "object", "select", "textarea"}
 )
-_BLOCKS = frozenset(
-    [
-        "p",
-        "div",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "ul",
-        "ol",
-        "li",
-        "dl",
-        "dt",
-        "dd",
-        "blockquote",
-        "pre",
-        "hr",
-        "table",
-        "tbody",
-        "thead",
-        "tfoot",
-        "caption",
-        "form",
-        "fieldset",
-        "address",
-        "article",
-        "section",
-        "header",
-        "footer",
-        "aside",
-        "nav",
-        "main",
-        "center",
-        "body",
-        "figure",
-    ]
-)
-#: a quote container: class or id begins of the programs that write it
-_QUOTE_MARKS = re.compile(
-    r"gmail_quote|yahoo_quoted|moz-cite-prefix|moz-forward-container|protonmail_quote|zmail_extra|gmail_extra_quote|"
-    r"ydp\w*yahoo_quoted|ox-quote|quoted-?message|tutanota_quote|iCloud-quote|WordSection0"
-)
-#: from this element on, everything that follows is quoted (Outlook on the web and phones)
-_REST_MARKS = re.compile(
-    r"divRplyFwdMsg|OLK_SRC_BODY_SECTION|mail-editor-reference-message-container|ms-outlook-mobile-reference"
-)
-_SIGNATURE_MARKS = re.compile(
-    r"gmail_signature|moz-signature|^signature$|ms-outlook-mobile-signature|protonmail_signature_block|AppleMailSignature|Signature$"
-)
-#: Word's line above the header block it copies
-_BORDER_TOP = re.compile(r"border:\s*none;\s*border-top:\s*solid\s*#?\w+\s*1(?:\.0)?pt", re.I)
+# fmt: off
+_BLOCKS = frozenset({
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl",
+    "dt", "dd", "blockquote", "pre", "hr", "table", "tbody", "thead", "tfoot", "caption", "form", "fieldset",
+    "address", "article", "section", "header", "footer", "aside", "nav", "main", "center", "body", "figure",
+})
+# fmt: on
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt)?\s*(?:;|$)|mso-hide\s*:\s*all", re.I
 )
@@ -87,27 +44,34 @@ class _Lines:
         self.lines: list[str] = []
         self.roles: list[str] = []
         self.current: list[str] = []
+        #: something other than spaces stands in the current line
+        self.written = False
         self.role = "n"
         self.preformatted = 0
 
     def text(self, text: str) -> None:
         if self.preformatted:
             first, *others = text.split("\n")
-            self.current.append(first)
+            self.add(first)
             for other in others:
                 self.break_line()
-                self.current.append(other)
+                self.add(other)
         else:
-            self.current.append(_SPACES.sub(" ", text))
+            self.add(_SPACES.sub(" ", text))
+
+    def add(self, text: str) -> None:
+        self.current.append(text)
+        self.written = self.written or (bool(text) and not text.isspace())
 
     def break_line(self) -> None:
-        line = "".join(self.current).replace("\xa0", " ")
+        line = visible("".join(self.current)).replace("\n", " ")
         self.lines.append(line.rstrip() if self.preformatted else _tidy(line))
         self.roles.append(self.role)
         self.current = []
+        self.written = False
 
     def end_block(self) -> None:
-        if "".join(self.current).strip(" \xa0"):
+        if self.written:
             self.break_line()
         else:
             self.current = []
@@ -127,8 +91,9 @@ def _tidy(line: str) -> str:
 
 
 def html_lines(html: str, max_text: int) -> HtmlText:
+    html, too_deep = _not_too_deep(_HUGE_TAG.sub(r"<\1>", html[: max_text * 20]))
     try:
-        root = LexborHTMLParser(html[: max_text * 20]).body
+        root = LexborHTMLParser(html).body
     except Exception:  # a parser written in C: whatever it raises, the mail is still read
         root = None
     if root is None:
@@ -136,7 +101,28 @@ def html_lines(html: str, max_text: int) -> HtmlText:
     out = _Lines()
     defects = _walk(root, out, max_text)
     out.end_block()
-    return HtmlText(lines=tuple(out.lines), roles="".join(out.roles), defects=defects)
+    return HtmlText(lines=tuple(out.lines), roles="".join(out.roles), defects=defects + too_deep)
+
+
+#: a picture written into its tag; or so many attributes that comparing them takes the parser minutes
+_HUGE_TAG = re.compile(r"<([a-z][a-z0-9]{0,20})\s[^<>]{4000,}>?", re.I)
+_DEEPEST = 1_000
+_NESTING = re.compile(
+    r"<(/?)(?!(?:p|li|td|th|tr|dt|dd|br|hr|img|meta|link|input|col|option|wbr|area|base|source)\b)[a-z][^<>]{0,2000}>?",
+    re.I,
+)
+
+
+def _not_too_deep(html: str) -> tuple[str, tuple[str, ...]]:
+    """Cut where more elements are open than any mail has: the HTML parser looks through all of them for each new one."""
+    if html.count("<") - html.count("</") < _DEEPEST:
+        return html, ()
+    depth = 0
+    for tag in _NESTING.finditer(html):
+        depth = max(0, depth - 1) if tag.group(1) else depth + 1
+        if depth > _DEEPEST:
+            return html[: tag.start()], ("too-deep",)
+    return html, ()
 
 
 def _walk(root: LexborNode, out: _Lines, max_text: int) -> tuple[str, ...]:
@@ -169,10 +155,21 @@ def _walk(root: LexborNode, out: _Lines, max_text: int) -> tuple[str, ...]:
                 return ()
             node, back = stack.pop()
             _close(node, node.tag or "", out, back, rest)
+            _leave_box(node, stack, out, rest)
         if not stack:
             return ()
         node = node.next
     return ()
+
+
+#: behind the role to go back to: a box whose unquoted lines below the first blockquote are answers
+_BOXED = "+"
+
+
+def _leave_box(node: LexborNode, stack: list[tuple[LexborNode, str | None]], out: _Lines, rest: bool) -> None:
+    """Below a blockquote that stood directly in its box, people answer."""
+    if node.tag == "blockquote" and stack and not rest and (back := stack[-1][1]) and back.endswith(_BOXED):
+        out.role = back[0]
 
 
 def _is_hidden(node: LexborNode) -> bool:
@@ -186,7 +183,7 @@ def _open(node: LexborNode, tag: str, out: _Lines, rest: bool) -> str | None:
         out.break_line()
         return None
     if tag in ("td", "th"):
-        if "".join(out.current).strip() or _has_previous_cell(node):
+        if out.written or _has_previous_cell(node):
             out.current.append("\t")
         return None
     if tag in _BLOCKS or tag == "tr":
@@ -194,19 +191,21 @@ def _open(node: LexborNode, tag: str, out: _Lines, rest: bool) -> str | None:
         if tag == "p" or tag == "hr":
             out.blank()
     if tag == "li":
-        out.current.append("- ")
+        out.add("- ")
     if tag == "pre":
         out.preformatted += 1
     if tag == "img":
         return None
     if rest or out.role == "q":
         return None
-    role = _role(node, tag)
-    if role is None:
+    mark = mark_of(node, tag)
+    if mark is None:
         return None
     out.end_block()
-    back, out.role = out.role, role[0]
-    return "rest" if role == "q-rest" else back
+    back, out.role = out.role, "s" if mark == "s" else "q"
+    if mark == BOX:
+        return back + _BOXED
+    return "rest" if mark == REST else back
 
 
 def _has_previous_cell(node: LexborNode) -> bool:
@@ -227,24 +226,4 @@ def _close(node: LexborNode, tag: str, out: _Lines, back: str | None, rest: bool
         out.preformatted -= 1
     if back is not None and back != "rest" and not rest:
         out.end_block()
-        out.role = back
-
-
-def _role(node: LexborNode, tag: str) -> str | None:
-    if tag not in ("div", "blockquote", "span", "p", "table", "section", "hr", "pre"):
-        return None
-    attributes = node.attributes
-    names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".strip()
-    if tag == "blockquote" and ((attributes.get("type") or "").lower() == "cite" or "cite" in attributes):
-        return "q"
-    if names:
-        if _REST_MARKS.search(names):
-            return "q-rest"
-        if _QUOTE_MARKS.search(names):
-            return "q"
-        if _SIGNATURE_MARKS.search(names):
-            return "s"
-    style = attributes.get("style")
-    if tag == "div" and style and _BORDER_TOP.search(style):
-        return "q-rest"
-    return None
+        out.role = back[0]

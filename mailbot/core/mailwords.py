@@ -28,6 +28,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             "legal",
             "postscripts",
             "first_person",
+            "on_behalf",
         }
     ),
     "subject": frozenset({"reply", "forward", "automatic", "absent", "receipt", "bounce"}),
@@ -58,6 +59,8 @@ Pattern = re.Pattern[str]
 class MailWords:
     #: a whole line, or several joined by spaces, that announces a quote: "On … wrote:"
     quote_header: Pattern
+    #: those of them that begin with a word: "On …"
+    quote_header_begun: Pattern
     #: a line that separates: "-----Original Message-----"; group "forwarded" is set where it begins a forwarded mail
     separator: Pattern
     #: field names of a copied header block, folded: "verzonden" -> "sent"
@@ -75,6 +78,8 @@ class MailWords:
     disclaimer: Pattern
     legal: Pattern
     postscript: Pattern
+    #: what stands before the name of who signs for another
+    on_behalf: Pattern
     first_person: Pattern
     #: one or more of "Re:", "AW:", "TR:" in front of a subject
     subject_prefixes: Pattern
@@ -232,6 +237,7 @@ def _compiled(collected: _Collected) -> MailWords:
 
     return MailWords(
         quote_header=_quote_headers(of("quote", "headers")),
+        quote_header_begun=_quote_headers(h for h in of("quote", "headers") if not h.lstrip().startswith("…")),
         separator=_separators(of("quote", "original"), of("quote", "forwarded")),
         header_fields={fold(name): field for field in FIELDS for name in of("quote", field)},
         answer_above=_phrases(of("quote", "answer_above")),
@@ -241,6 +247,7 @@ def _compiled(collected: _Collected) -> MailWords:
         sent_from=_starts(of("signature", "sent_from")),
         disclaimer=_starts(of("signature", "disclaimers")),
         legal=_phrases(of("signature", "legal")),
+        on_behalf=re.compile(rf"{_alternatives(of('signature', 'on_behalf'))}\s*(?=\w)", re.I),
         first_person=_phrases(of("signature", "first_person")),
         postscript=re.compile(rf"{_alternatives(of('signature', 'postscripts'))}(?=\W)"),
         subject_prefixes=_subject_prefixes([*of("subject", "reply"), *of("subject", "forward")]),

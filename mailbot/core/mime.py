@@ -8,17 +8,18 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailbot.core.authentication import verdict
-from mailbot.core.body import Body, body_of
+from mailbot.core.body import Body, body_of, structure_of
 from mailbot.core.calendar_in import calendar_of
 from mailbot.core.charset import decode
 from mailbot.core.delivery_status import delivery_statuses
 from mailbot.core.headers import addresses, date_of, decode_header, message_ids
 from mailbot.core.mailwords import MailWords
 from mailbot.core.message import Address, IncomingMessage
-from mailbot.core.mime_tree import Fields, Part, fields_of, tree_of
+from mailbot.core.mime_tree import Fields, Part, fields_of, message_lines, tree_of
+from mailbot.core.plain_text import visible
 from mailbot.core.policy import Limits
 from mailbot.core.quotes import is_marked, split_quotes, tagged_answers
-from mailbot.core.signature import mark_signature
+from mailbot.core.signature import mark_signature, part_name, take_back_letter
 
 #: what makes two deliveries the same mail; trace fields differ from copy to copy
 _IDENTITY = ("from", "to", "cc", "date", "subject", "message-id")
@@ -32,11 +33,11 @@ def content_hash(content: bytes) -> str:
     Trace fields (Received, Return-Path, Delivered-To, Authentication-Results …) are left out, so that the same
     mail delivered to two of our addresses has one hash.
     """
+    return _hash(message_lines(content))
+
+
+def _hash(content: bytes) -> str:
     fields, start = fields_of(content)
-    return _hash(fields, content, start)
-
-
-def _hash(fields: Fields, content: bytes, start: int) -> str:
     digest = hashlib.sha256()
     for name in _IDENTITY:
         for n, value in fields:
@@ -56,12 +57,13 @@ def parse(content: bytes, *, words: MailWords, limits: Limits, authserv_id: str 
     if len(content) > limits.max_bytes:
         content = content[: limits.max_bytes]
         defects.append("too-large")
+    content = message_lines(content)
     root, found = tree_of(content, limits)
     defects.extend(found)
     headers = _headers(root.fields, defects)
     body = body_of(root, limits)
     defects.extend(body.defects)
-    return _message(content, root, headers, body, defects, words, authserv_id)
+    return _message(content, root, headers, body, defects, words, limits, authserv_id)
 
 
 def _headers(fields: Fields, defects: list[str]) -> dict[str, tuple[str, ...]]:
@@ -80,21 +82,22 @@ def _message(
     body: Body,
     defects: list[str],
     words: MailWords,
+    limits: Limits,
     authserv_id: str | None,
 ) -> IncomingMessage:
     raw = _raw(root.fields)
     senders = addresses(raw.get("from", ())[:1]) or addresses(raw.get("sender", ())[:1])
     sender = senders[0] if senders else None
     subject = headers.get("subject", ("",))[0]
-    lines, roles, forwarded = _split(body, words, sender)
+    lines, roles, forwarded = _split(body, words, sender, limits)
     calendar = None
     if body.calendar is not None:
-        calendar = calendar_of(decode(body.calendar, "utf-8")[0])
+        calendar = calendar_of(visible(decode(body.calendar, "utf-8")[0]))
         if calendar is None:
             defects.append("broken-calendar")
     quoted = _of(lines, roles, "q")
     return IncomingMessage(
-        content_hash=_hash(root.fields, content, fields_of(content)[1]),
+        content_hash=_hash(content),
         message_id=next(iter(message_ids(raw.get("message-id", ("",))[0])), None),
         in_reply_to=message_ids(" ".join(raw.get("in-reply-to", ()))),
         references=message_ids(" ".join(raw.get("references", ()))),
@@ -138,16 +141,23 @@ def _return_path(raws: tuple[str, ...]) -> str | None:
     return found[0].email if found else ""
 
 
-def _split(body: Body, words: MailWords, sender: Address | None) -> tuple[list[str], list[str], bool]:
+def _split(body: Body, words: MailWords, sender: Address | None, limits: Limits) -> tuple[list[str], list[str], bool]:
     """Every line of the body with its role."""
     split = split_quotes(body.lines, "".join(body.roles), words)
+    if body.html is not None and "q" not in split.roles:
+        # a quote announced in a language that the rules do not know; the markup may tell
+        seen = structure_of(body.html, limits)
+        if "q" in seen.roles:
+            split = split_quotes(seen.lines, seen.roles, words)
     roles = list(tagged_answers(split.lines, split.roles))
     lines = [
         _QUOTE_MARKS.sub("", line) if role == "n" and is_marked(line) else line
         for line, role in zip(split.lines, roles, strict=True)
     ]
+    take_back_letter(lines, roles, words)
+    part_name(lines, roles, words, sender.name if sender else "")
     mark_signature(lines, roles, words, sender.name if sender else "")
-    return lines, roles, split.forwarded
+    return lines, roles, split.forwarded or body.attached_message
 
 
 def _of(lines: list[str], roles: list[str], role: str) -> str:

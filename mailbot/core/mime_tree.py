@@ -39,7 +39,25 @@ class Part:
             return base64_bytes(self.body)
         if encoding == "quoted-printable":
             return binascii.a2b_qp(self.body)
+        if encoding in _UUENCODED:
+            return uu_bytes(self.body)
         return self.body
+
+
+_UUENCODED = frozenset({"x-uuencode", "uuencode", "x-uue", "uue"})
+
+
+def uu_bytes(data: bytes) -> bytes:
+    """What stands between "begin" and "end" of uuencoded lines; broken lines are skipped."""
+    out = bytearray()
+    for line in data.splitlines():
+        if not line or line.startswith((b"begin ", b"end")):
+            continue
+        try:
+            out += binascii.a2b_uu(line)
+        except binascii.Error:
+            continue
+    return bytes(out)
 
 
 class _Budget:
@@ -54,10 +72,21 @@ class _Budget:
 def tree_of(content: bytes, limits: Limits) -> tuple[Part, tuple[str, ...]]:
     """The message and its parts, and the defects: ``too-many-parts``, ``too-deep``, ``no-boundary``, ``no-headers``."""
     budget = _Budget(limits)
-    if content.startswith(b"From ") and b"\n" in content:  # an mbox line in front
-        content = content[content.index(b"\n") + 1 :]
-    part = _part(content, budget, 0, "text/plain")
+    part = _part(message_lines(content), budget, 0, "text/plain")
     return part, tuple(dict.fromkeys(budget.defects))
+
+
+def message_lines(content: bytes) -> bytes:
+    """The message with line ends that mail has: a mail saved with bare CR alone has none that count (RFC 5322 §2.3).
+
+    A byte order mark, blank lines and an mbox line in front of it are taken off.
+    """
+    if b"\r" in content and b"\n" not in content:
+        content = content.replace(b"\r", b"\n")
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    if content.startswith(b"From ") and b"\n" in content:
+        content = content[content.index(b"\n") + 1 :]
+    return content
 
 
 # -- fields --------------------------------------------------------------------
@@ -97,7 +126,9 @@ _CONTINUED = re.compile(r"(.+?)\*(\d{1,3})?(\*)?")
 def parameters(value: str) -> tuple[str, dict[str, str]]:
     """The value before the first ";" in lower case, and its parameters (RFC 2045 §5.1, RFC 2231)."""
     head, semicolon, _ = value.partition(";")
-    token = without_comments(head).strip().lower() if "(" in head else head.strip().lower()
+    token = (without_comments(head) if "(" in head else head).strip().lower()
+    if not (token.isascii() and token.isprintable()):
+        token = ""
     if not semicolon:
         return token, {}
     plain: dict[str, str] = {}
@@ -111,7 +142,7 @@ def parameters(value: str) -> tuple[str, dict[str, str]]:
             number = int(continued.group(2) or 0)
             pieces.setdefault(continued.group(1), []).append((number, name.endswith("*"), text))
         else:
-            plain.setdefault(name, text)
+            plain.setdefault(name, text if text.isascii() and text.isprintable() else decode_header(text)[0])
     for name, found in pieces.items():
         plain[name] = _joined(sorted(found))
     return token, plain
@@ -149,6 +180,9 @@ def _part(content: bytes, budget: _Budget, depth: int, default_type: str) -> Par
         parts = _children(body, params.get("boundary", "").rstrip(), budget, depth, child_type)
         if not parts:
             content_type = "text/plain"
+    elif content_type in ("message/rfc822", "message/global") and depth < budget.depth and budget.parts > 0:
+        budget.parts -= 1
+        parts = (_part(body.lstrip(b"\r\n"), budget, depth + 1, "text/plain"),)
     name = disposition_params.get("filename") or params.get("name")
     return Part(
         fields=fields,
@@ -156,7 +190,7 @@ def _part(content: bytes, budget: _Budget, depth: int, default_type: str) -> Par
         params=params,
         disposition=disposition,
         filename=decode_header(name)[0] if name else None,
-        body=b"" if parts else body,
+        body=b"" if content_type.startswith("multipart/") else body,
         parts=parts,
     )
 
@@ -177,6 +211,10 @@ def _children(body: bytes, boundary: str, budget: _Budget, depth: int, child_typ
     return tuple(found)
 
 
+#: with the blanks that gateways put behind it
+_LONGEST_BOUNDARY_LINE = 1000
+
+
 def _chunks(body: bytes, boundary: bytes, budget: _Budget) -> list[bytes]:
     """The stretches between the boundary lines; a missing last line is forgiven (RFC 2046 §5.1.1)."""
     if not boundary:
@@ -189,8 +227,8 @@ def _chunks(body: bytes, boundary: bytes, budget: _Budget) -> list[bytes]:
         position = at + len(delimiter)
         if at and body[at - 1] not in b"\r\n":
             continue
-        line_end = body.find(b"\n", position)
-        line_end = len(body) if line_end < 0 else line_end + 1
+        line_end = body.find(b"\n", position, position + _LONGEST_BOUNDARY_LINE)
+        line_end = min(len(body), position + _LONGEST_BOUNDARY_LINE) if line_end < 0 else line_end + 1
         tail = body[position:line_end].strip()
         if tail not in (b"", b"--"):
             continue

@@ -18,10 +18,12 @@ from mailbot.core.mailwords import MailWords, fold
 _BLOCK = 14
 #: lines that programs break one announcing line into: "Op ma 4 jan. 2021 om 09:00 schreef BeFUS\n<…>:"
 _WRAPPED = 4
-_FIELD = re.compile(r"[\s>*_]{0,12}([^\W\d_][\w \-']{0,20}?)\s?\*{0,2}\s?:\*{0,2}(?:\s|$)")
+_FIELD = re.compile(r"[\s>*_]{0,12}([^\W\d_][\w \-']{0,20}?)\s?\*{0,2}\s?:\*{0,2}")
 _CLOCK = re.compile(r"\d{1,2}\s?[:.hu]\s?\d{2}|\d{1,2}\s?(?:uur|uhr|h|am|pm)\b")
 _RULE = re.compile(r"\s*[-_=*]{8,}\s*$")
 _ONE_LINE_BELOW_A_VALUE = re.compile(r">\s*[=\d]")
+_RULED = re.compile(r"-{3,60}\s?(\S.{1,250}:)\s?-{2,60}")
+_LONGEST_ANNOUNCEMENT = 400
 _TAGGED = re.compile(r"[:?.)]\s{0,40}(\[[^\[\]\n]{1,20}\])\s*\S")
 
 
@@ -93,8 +95,9 @@ class _Splitter:
     def marked_run(self, i: int) -> int:
         end = i
         while end < len(self.lines) and (self.is_quote(end) or not self.lines[end].strip()):
-            self.note_forward(end)
             end += 1
+        if not self.seen_marker:
+            self.note_forward(i, end)
         while not self.lines[end - 1].strip():
             end -= 1
         alone = end - i == 1 and not self.seen_marker and _ONE_LINE_BELOW_A_VALUE.match(self.lines[i])
@@ -103,10 +106,12 @@ class _Splitter:
             self.quote(i, end)
         return end
 
-    def note_forward(self, i: int) -> None:
-        if not self.forwarded and self.roles[i] == "q":
+    def note_forward(self, start: int, end: int) -> None:
+        """Further down the quote may tell of a mail that somebody else passed on."""
+        head = [i for i in range(start, end) if self.lines[i].strip(" >")][:3]
+        for i in head:
             match = self.separator(i)
-            self.forwarded = match is not None and match.group("forwarded") is not None
+            self.forwarded = self.forwarded or (match is not None and match.group("forwarded") is not None)
 
     # -- markers ---------------------------------------------------------------
 
@@ -121,22 +126,46 @@ class _Splitter:
             following = next((j for j in range(i + 1, len(self.lines)) if self.lines[j].strip()), None)
             block = self.header_block(following) if following is not None and following <= i + 3 else 0
             return (following or i) - i + block if block else 1
+        if self.is_ruled_announcement(i):
+            return 1
         if self.words.answer_above.search(self.folded[i]) and any(line.strip() for line in self.lines[:i]):
             return 1
         return self.header_block(i)
 
     def announced(self, i: int) -> int:
-        joined = ""
-        for size in range(1, _WRAPPED + 1):
-            if i + size > len(self.folded):
+        for end in range(i + 1, min(i + _WRAPPED, len(self.folded)) + 1):
+            line = self.announcing(end - 1)
+            if not line:
                 return 0
-            line = self.folded[i + size - 1].strip(" *_\t")
-            joined = f"{joined} {line}" if joined else line
-            if not line or len(joined) > 400:
-                return 0
-            if line.endswith(":") and self.words.quote_header.fullmatch(joined):
-                return size if self.tells_when_or_who(joined, i + size) else 0
+            if line.endswith(":") and self.announcement_above(end) == i:
+                return end - i
         return 0
+
+    def announcing(self, i: int) -> str:
+        return self.folded[i].strip(" *_\t")
+
+    def announcement_above(self, end: int) -> int | None:
+        """Where the announcing lines that end before ``end`` begin: as far down as they can.
+
+        Programs wrap them ("Op ma 4 jan. 2021 om 09:00 schreef BeFUS\n<…>:"), and nothing that a person wrote on the
+        line above may go with them.
+        """
+        joined = ""
+        loose: int | None = None
+        for start in range(end - 1, max(-1, end - 1 - _WRAPPED), -1):
+            line = self.announcing(start)
+            joined = f"{line} {joined}" if joined else line
+            if not line or len(joined) > _LONGEST_ANNOUNCEMENT:
+                break
+            if not self.words.quote_header.fullmatch(joined) or not self.tells_when_or_who(joined, end):
+                continue
+            begun = any(c.isdigit() for c in line) and self.words.quote_header_begun.fullmatch(joined)
+            if begun or _CLOCK.search(joined):
+                return start
+            # "<info@…> a écrit :" may be the rest of the line above
+            if loose is None or self.announcing(loose).startswith(("<", "(")):
+                loose = start
+        return loose
 
     def tells_when_or_who(self, joined: str, below: int) -> bool:
         """An announcing line tells an address or the time of day, or the quote below is marked.
@@ -150,6 +179,11 @@ class _Splitter:
         if len(line) > 160 or not (line[:2] in ("--", "__", "==", "- ", "##") or line.endswith(":")):
             return None
         return self.words.separator.fullmatch(line)
+
+    def is_ruled_announcement(self, i: int) -> bool:
+        """Notes on the web: ``-----"Jan" <jan@…> schreef: -----``"""
+        match = _RULED.fullmatch(self.folded[i].strip()) if self.folded[i].startswith("--") else None
+        return match is not None and self.words.quote_header.fullmatch(match.group(1)) is not None
 
     def rule_above(self, i: int) -> int:
         """Outlook writes a line of underscores above the block; it belongs to it."""

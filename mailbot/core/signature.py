@@ -35,6 +35,66 @@ def mark_signature(lines: list[str], roles: list[str], words: MailWords, sender_
         start = end
 
 
+def take_back_letter(lines: list[str], roles: list[str], words: MailWords) -> None:
+    """A whole letter that was typed inside the element that a program keeps for the signature is no signature."""
+    if any(role == "n" and line.strip() for line, role in zip(lines, roles, strict=True)):
+        return
+    marked = [i for i, role in enumerate(roles) if role == "s"]
+    letter = [fold(lines[i]) for i in marked if lines[i].strip()]
+    if any(words.closing.fullmatch(line) or words.first_person.search(line) for line in letter):
+        for i in marked:
+            roles[i] = "n"
+
+
+def part_name(lines: list[str], roles: list[str], words: MailWords, sender_name: str) -> None:
+    """ "Je viens. Marie Dupont" becomes two lines, where it is the last paragraph that is new and the sender's name."""
+    name = [w for w in _NOT_WORD.split(sender_name) if w]
+    written = (i for i in range(len(lines) - 1, -1, -1) if roles[i] == "n" and lines[i].strip())
+    last = next((i for i in written if not words.sent_from.match(fold(lines[i][:_MAX_LINE]))), None)
+    if last is None or not name:
+        return
+    first = last
+    while first > 0 and last - first < 2 and roles[first - 1] == "n" and lines[first - 1].strip():
+        first -= 1
+    for i in range(first, last + 1):
+        for start in _SENTENCE_END.finditer(lines[i][:_LONGEST_LINE]):
+            rest = lines[i][start.end() :]
+            cut = _name_at(rest, name, words)
+            if cut is not None and not (i < last and rest[cut:].strip() == ""):
+                parts = [lines[i][: start.start() + 1], rest[:cut].strip(), rest[cut:].strip()]
+                new = [part for part in parts if part]
+                lines[i : i + 1] = new
+                roles[i : i + 1] = ["n"] * len(new)
+                return
+
+
+_SENTENCE_END = re.compile(r"[.!?]\s+(?=[^\W\d_a-z])")
+_LONGEST_LINE = 400
+
+
+def _name_at(rest: str, name: list[str], words: MailWords) -> int | None:
+    """Where the sender's name begins in ``rest``, which begins with it, or with a closing formula and a comma."""
+    begin = 0
+    comma = rest.find(",")
+    closed = comma > 0 and words.closing.fullmatch(fold(rest[:comma])) is not None
+    if closed:
+        begin = comma + 1
+    found = [w for w in _NOT_WORD.split(rest[begin:]) if w]
+    known = {fold(w) for w in name}
+    length = next((n for n, w in enumerate(found) if fold(w) not in known), len(found))
+    after = rest[begin:]
+    for word in found[:length]:
+        after = after[after.index(word) + len(word) :]
+    after = after.strip()
+    if length < 1 or (length == 1 and not closed and after):
+        return None
+    if after and (
+        after[0] not in ",-–—(/|" or after.endswith(("?", "!", ":")) or words.first_person.search(fold(after))
+    ):
+        return None
+    return begin
+
+
 class _Stretch:
     """Unquoted lines between quotes, or all of a mail without any."""
 
@@ -124,7 +184,7 @@ class _Stretch:
 
     def is_name(self, i: int, *, sure: bool) -> bool:
         """A short line without a sentence in it. ``sure``: it must be the sender's name, as "Merci" may stand anywhere."""
-        text = self.lines[i].strip().strip("*_").strip()
+        text = self.words.on_behalf.sub("", self.lines[i].strip().strip("*_").strip())
         if self.words.postscript.match(self.folded[i].strip()) or text.endswith(("?", "!", ":", ";")):
             return False
         found = [w for w in _NOT_WORD.split(self.folded[i]) if w]
