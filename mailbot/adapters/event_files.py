@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 
 from mailbot.adapters.typed_toml import read_toml, shown, validated
@@ -95,6 +97,7 @@ def _checks(event: Event, file: str) -> Iterator[Problem]:
         if not event.pickup.points:
             yield _problem(file, "pickup.points", "is empty", "Add a [[pickup.points]], or remove [pickup]")
     yield from _terms_checks(event, file)
+    yield from _word_checks(event, file)
     yield from _texts(event, file)
     yield from _addresses(event, file)
     yield from _limits(event, file)
@@ -139,6 +142,56 @@ def _terms_checks(event: Event, file: str) -> Iterator[Problem]:
         yield _problem(file, "price.amount", "is below zero", "Write 0 where it is free")
 
 
+#: what may stand in a key: seats are counted under ``event:choice=option``, and keys are typed in commands
+_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_DOMAIN = re.compile(r"@?([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}")
+
+
+def _word_checks(event: Event, file: str) -> Iterator[Problem]:
+    """Keys, addresses of pages, language codes, currencies, domains: text that must have a form."""
+    for where, key in _keys(event):
+        if not _KEY.fullmatch(key):
+            yield _problem(file, where, f"{key!r} is no key", "Write letters, digits and hyphens only")
+    for where, url in _urls(event):
+        if not re.match(r"https?://\S+$", url):
+            yield _problem(file, where, f"{url!r} is no web address", "Write it whole: https://…")
+    known = Locale("en").languages
+    for name in ("spoken", "questions", "interpretation"):
+        for index, code in enumerate(getattr(event.languages, name), start=1):
+            if code not in known:
+                remedy = "Write its code: fr, nl, en, de, es …"
+                yield _problem(file, f"languages.{name}[{index}]", f"{code!r} is no language code", remedy)
+    if event.price is not None and not re.fullmatch(r"[A-Z]{3}", event.price.currency):
+        yield _problem(file, "price.currency", f"{event.price.currency!r} is no currency", "Write EUR")
+    members = event.registration.members
+    for index, domain in enumerate(members.domains if members else (), start=1):
+        if not _DOMAIN.fullmatch(domain):
+            key = f"registration.members.domains[{index}]"
+            yield _problem(file, key, f"{domain!r} is no domain", "Write what stands after the @: town.example")
+
+
+def _keys(event: Event) -> Iterator[tuple[str, str]]:
+    yield "key", event.key
+    for index, session in enumerate(event.sessions, start=1):
+        yield f"sessions[{index}].key", session.key.removeprefix(f"{event.key}/")
+    for number, choice in enumerate(event.choices, start=1):
+        yield f"choices[{number}].key", choice.key
+        for index, option in enumerate(choice.options, start=1):
+            yield f"choices[{number}].options[{index}].key", option.key
+    for index, point in enumerate(event.pickup.points if event.pickup else (), start=1):
+        yield f"pickup.points[{index}].key", point.key
+
+
+def _urls(event: Event) -> Iterator[tuple[str, str]]:
+    found = [("website", event.website), ("organiser.website", event.organiser.website)]
+    found.append(("registration.url", event.registration.url))
+    found += [(f"sessions[{i}].online_link", session.online_link) for i, session in enumerate(event.sessions, start=1)]
+    if event.afterwards is not None:
+        names = ("replay", "slides", "minutes", "photos", "survey")
+        found += [(f"afterwards.{name}", getattr(event.afterwards, name)) for name in names]
+    yield from ((where, url) for where, url in found if url is not None)
+
+
 def _texts(value: Any, file: str, key: str = "") -> Iterator[Problem]:
     """Every Localized anywhere in the event holds at least one language."""
     if isinstance(value, Localized):
@@ -181,6 +234,9 @@ def _limits(event: Event, file: str) -> Iterator[Problem]:
         found += [
             (f"choices[{number}].options[{i}].capacity", o.capacity) for i, o in enumerate(choice.options, start=1)
         ]
+    for index, point in enumerate(event.pickup.points if event.pickup else (), start=1):
+        if point.stock is not None and point.stock < 0:
+            yield _problem(file, f"pickup.points[{index}].stock", "is below zero", "Write how many there are")
     for key, limit in found:
         if limit is not None and limit < 1:
             yield _problem(file, key, "is below one", "Write how many people it holds, or remove it")
