@@ -30,7 +30,7 @@ MOST_REFERENCES = 20
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 _PREFIX = re.compile(r"^(?:\s*(?:re|aw|antw|sv|tr|fw|fwd)\s*:)+\s*", re.IGNORECASE)
-_MESSAGE_ID = re.compile(r"^<[^<>\s\x00-\x1f\x7f]{1,900}>$", re.ASCII)
+_MESSAGE_ID = re.compile(r"^<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>\Z")
 _ATOM = re.compile(r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+$")
 
 

@@ -82,6 +82,7 @@ RICH = Event(
         opens=NOW.replace(month=2),
         closes=NOW.replace(month=4),
         members=Members(domains=("town.example",), told=_words("Members are …")),
+        details=("organisation", "function", "address", "phone"),
         conditions=_words("For adults."),
     ),
     price=Price(amount=Decimal(25), how_to_pay=_words("By bank transfer."), reference="+++1+++"),
@@ -108,6 +109,9 @@ RICH = Event(
 )
 
 
+#: said of no other event: when it opens is known
+NOT_OPEN = replace(BARE, registration=replace(BARE.registration, opens=NOW.replace(month=2)))
+
 CALLED_OFF = replace(RICH, cancelled=_words("No power."))
 
 
@@ -121,7 +125,7 @@ def _registration(number: int, event: Event) -> Registration:
         email=f"person{number}@town.example",
         organisation="Town",
         sessions=(event.sessions[0].key,),
-        choices={choice.key: choice.options[0].key for choice in event.choices},
+        choices={choice.key: choice.options[0].key for choice in event.choices if number},
         mode=event.modes[0],
         pickup=event.pickup.points[0].key if event.pickup and number else None,
         requested_by="secretary@town.example" if number == 2 else None,
@@ -144,13 +148,15 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
         choice=RICH.choices[0],
         answers=("when", "where", "price"),
         passed_on=True,
+        note="In our own words.",
         invitation=True,
         reply_to="desk+token@town.example",
     )
     yield rich
     yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",))
     yield replace(rich, registrations=(_registration(2, RICH),), event=CALLED_OFF)
-    bare_event = BARE if kind not in {"registrant-which-event", "registrant-answer", "registrant-passed-on"} else None
+    bare = NOT_OPEN if kind == "registrant-not-open" else BARE
+    bare_event = bare if kind not in {"registrant-which-event", "registrant-answer", "registrant-passed-on"} else None
     people = (_registration(1, BARE),) if bare_event else ()
     yield ReplyContext(
         kind=kind,

@@ -46,7 +46,7 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
     terms, price, after = event.registration, event.price, event.afterwards
     state = event_state(event, now)
     speakers = event.speakers or tuple(dict.fromkeys(name for session in event.sessions for name in session.speakers))
-    contact = listed([part for part in (event.organiser.email, event.organiser.phone) if part], language)
+    contact = ", ".join(part for part in (event.organiser.email, event.organiser.phone) if part)
     links = (
         {name: getattr(after, name) or "" for name in ("replay", "slides", "minutes", "photos", "survey")}
         if after
