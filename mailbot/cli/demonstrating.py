@@ -15,8 +15,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import aiosmtplib
-from rich.console import Console, RenderableType
-from rich.panel import Panel
+from rich.console import Console
 from rich.rule import Rule
 from rich.text import Text
 
@@ -30,7 +29,7 @@ from mailbot.core.decisions import Enqueue, Processed
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.settings import Settings
 from mailbot.demo.conversation import SampleMail, as_sent, mails
-from mailbot.demo.screen import heading, reasons, row
+from mailbot.demo.screen import WIDTH, Screen, flagged, heading, how_to_write, letter
 from mailbot.demo.server import PASSWORD, EmbeddedServer, Handed
 from mailbot.demo.svg import picture
 from mailbot.service.daemon import Daemon
@@ -52,9 +51,6 @@ PORTS = (1143, 1025)
 #: seconds that one mail may take, from delivery to the arrival of its answer
 PATIENCE = 20.0
 
-#: columns where there is no terminal, and of the picture
-WIDTH = 110
-
 #: seconds between two sample mails, so that one can follow
 PACE = 0.25
 
@@ -75,31 +71,6 @@ class DemoClock:
 
     def run_from(self, at: datetime) -> None:
         self.clock = OffsetClock(at)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Screen:
-    """The terminal, and the picture where one is wanted: it shows a part, for there is no scrolling in a picture."""
-
-    console: Console
-    drawn: Console | None = None
-
-    def print(self, *shown: RenderableType, drawn: bool = False) -> None:
-        self.console.print(*shown, highlight=False)
-        if drawn:
-            self.draw(*shown)
-
-    def draw(self, *shown: RenderableType) -> None:
-        """Into the picture alone."""
-        if self.drawn is not None:
-            self.drawn.print(*shown, highlight=False)
-
-    def row(self, processed: Processed, note: str, zone: ZoneInfo, *, drawn: bool = False) -> None:
-        self.console.print(row(processed, note, self.console.width, zone))
-        if self.console.color_system is None:
-            self.console.print()  # where no name is bold, a line between tells the rows apart
-        if drawn:
-            self.draw(row(processed, note, WIDTH, zone))
 
 
 class Stopped(Exception):
@@ -375,9 +346,9 @@ def _report(stage: Stage) -> None:
     if confirmation is None or digest is None or not stage.flagged:
         raise Unfinished("the samples led to no confirmation with a pick-up, no digest, or no flagged mail")
     stage.screen.print("", drawn=True)
-    stage.screen.print(_mail(confirmation, "one confirmation in full", "green"), drawn=True)
-    stage.screen.print(_flagged(stage.flagged))
-    stage.screen.print(_mail(digest, "the organiser's digest", "blue"))
+    stage.screen.print(letter(confirmation, "one confirmation in full", "green"), drawn=True)
+    stage.screen.print(flagged(stage.flagged))
+    stage.screen.print(letter(digest, "the organiser's digest", "blue"))
     stage.screen.print(
         f"{counts['mails']} mails read, {counts['registrations']} registrations on file, {len(sent)} mails sent, "
         f"{counts['holds-open']} waiting for a coordinator."
@@ -388,30 +359,15 @@ def _picks_up(stage: Stage, message: OutgoingMessage) -> bool:
     return any(stage.desk.policy.events[key].pickup is not None for key in message.events)
 
 
-def _mail(message: OutgoingMessage, what: str, color: str) -> Panel:
-    text = Text()
-    text.append(f"To: {message.envelope_to}\nSubject: {message.subject}\n\n", style="bright_black")
-    text.append(message.text.strip())
-    return Panel(text, title=what, title_align="left", border_style=color, padding=(0, 1))
-
-
-def _flagged(flagged: Sequence[Processed]) -> Panel:
-    text = Text()
-    for processed in flagged:
-        if text:
-            text.append("\n")
-        text.append(processed.sender or "?", style="bold")
-        text.append(f" · {processed.subject}\n")
-        text.append(reasons(processed.decision), style="yellow")
-    title = f"flagged: {len(flagged)} mails wait for a coordinator, who was told by mail"
-    return Panel(text, title=title, title_align="left", border_style="yellow", padding=(0, 1))
-
-
 async def _visit(stage: Stage) -> None:
     stage.clock.run_from(VISIT)
     screen = stage.screen
     screen.print(Rule("your turn", style="bright_black"))
-    screen.console.print(_how(stage.server), highlight=False, soft_wrap=True)
+    screen.console.print(
+        how_to_write(VISITOR, DESK[0], imap_port=stage.server.imap_port, smtp_port=stage.server.smtp_port),
+        highlight=False,
+        soft_wrap=True,
+    )
     screen.print(
         f"The desk's clock runs from {VISIT:%d/%m/%Y}, so Album, on 16/09/2021, is open. "
         "Your mails and the answers show here. [bold]Ctrl-C ends.[/]\n"
@@ -425,7 +381,7 @@ async def _visit(stage: Stage) -> None:
             continue
         screen.row(processed, "", stage.zone)
         for reply in replies:
-            screen.print(_mail(reply, f"the answer, in the mailbox of {reply.envelope_to}", "cyan"))
+            screen.print(letter(reply, f"the answer, in the mailbox of {reply.envelope_to}", "cyan"))
         await asyncio.to_thread(stage.daemon.chores)
 
 
@@ -441,32 +397,3 @@ async def _next(stage: Stage) -> Processed:
     finally:
         decided.cancel()
         stopped.cancel()
-
-
-def _how(server: EmbeddedServer) -> Text:
-    """Commands that need nothing but Python, one a line so that they can be copied."""
-    # With an id of its own each time: the same mail again would be taken for a copy, and not be answered.
-    mail = (
-        f"'From: Robin Peeters <{VISITOR}>\\nTo: {DESK[0]}\\nMessage-ID: ' + utils.make_msgid() + '\\nSubject: Album\\n\\n"
-        "Hello, I would like to take part online. I will pick up the tool in Molenbeek.'"
-    )
-    write = (
-        f"python3 -c \"import smtplib; from email import utils; smtplib.SMTP('127.0.0.1', {server.smtp_port})"
-        f".sendmail('{VISITOR}', '{DESK[0]}', {mail})\""
-    )
-    read = (
-        f"python3 -c \"import email, imaplib; m = imaplib.IMAP4('127.0.0.1', {server.imap_port}); "
-        f"m.login('{VISITOR}', '{PASSWORD}'); m.select(); "
-        "a = email.message_from_bytes(m.fetch('*', 'BODY[]')[1][0][1]); "
-        "print(next(p for p in a.walk() if p.get_content_type() == 'text/plain').get_payload(decode=True).decode())\""
-    )
-    text = Text()
-    text.append(f"Write to {DESK[0]}", style="bold")
-    text.append(f", from any address: SMTP 127.0.0.1:{server.smtp_port}, no password, no TLS. For example:\n\n")
-    text.append(f"{write}\n\n", style="cyan")
-    text.append("Read the answer", style="bold")
-    text.append(
-        f": IMAP 127.0.0.1:{server.imap_port}, user: the address you wrote from, password: {PASSWORD}, no TLS. For example:\n\n"
-    )
-    text.append(f"{read}\n", style="cyan")
-    return text

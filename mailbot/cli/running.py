@@ -206,7 +206,8 @@ def run(
     with opened(config, rules, templates) as desk:
         _logging(desk.settings)
         with at_work(desk), embedded(desk.settings):
-            asyncio.run(_run(desk, process_existing))
+            # What is in a mailbox in memory came after its start, be it before the first poll.
+            asyncio.run(_run(desk, process_existing or desk.settings.embedded.enabled))
 
 
 async def _run(desk: Opened, process_existing: bool) -> None:

@@ -1,21 +1,28 @@
-"""What the demo shows of one mail: who wrote, what was understood, what was done and why, as a row of a table.
+"""What the demo shows: a row for each mail (who wrote, what was understood, what was done and why), our mails in full.
 
 A row is printed when its mail is decided and its answer has arrived, so that the table grows on any terminal and
-reads as well in a file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from email import message_from_bytes
 from zoneinfo import ZoneInfo
 
+from rich.console import Console, RenderableType
+from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from mailbot.core.decisions import Decision, Enqueue, OpenHold, Processed, PutRegistration, RecordBounce
+from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.headers import addresses
 from mailbot.core.requests import Ambiguous, CalendarReply, Details, Matched, Reading, Request
+from mailbot.demo.server import PASSWORD
+
+#: columns where there is no terminal, and of the picture
+WIDTH = 110
 
 COLORS: Mapping[str, str] = {"accept": "green", "answer": "cyan", "hold": "yellow", "discard": "bright_black"}
 
@@ -192,3 +199,78 @@ def _lines(decision: Decision) -> Iterator[str]:
                 yield f"✉ {message.language}: {_ANSWERED.get(message.kind, message.kind)}"
     if not any(isinstance(effect, Enqueue | OpenHold) for effect in decision.effects):
         yield "– no answer"
+
+
+def letter(message: OutgoingMessage, what: str, color: str) -> Panel:
+    """A mail of ours in full."""
+    text = Text()
+    text.append(f"To: {message.envelope_to}\nSubject: {message.subject}\n\n", style="bright_black")
+    text.append(message.text.strip())
+    return Panel(text, title=what, title_align="left", border_style=color, padding=(0, 1))
+
+
+def flagged(mails: Sequence[Processed]) -> Panel:
+    """The mails that wait for a coordinator, and why."""
+    text = Text()
+    for processed in mails:
+        if text:
+            text.append("\n")
+        text.append(processed.sender or "?", style="bold")
+        text.append(f" · {processed.subject}\n")
+        text.append(reasons(processed.decision), style="yellow")
+    title = f"flagged: {len(mails)} mails wait for a coordinator, who was told by mail"
+    return Panel(text, title=title, title_align="left", border_style="yellow", padding=(0, 1))
+
+
+def how_to_write(visitor: str, desk: str, *, imap_port: int, smtp_port: int) -> Text:
+    """Commands that need nothing but Python, one a line so that they can be copied."""
+    # With an id of its own each time: the same mail again would be taken for a copy, and not be answered.
+    mail = (
+        f"'From: Robin Peeters <{visitor}>\\nTo: {desk}\\nMessage-ID: ' + utils.make_msgid() + '\\nSubject: Album\\n\\n"
+        "Hello, I would like to take part online. I will pick up the tool in Molenbeek.'"
+    )
+    write = (
+        f"python3 -c \"import smtplib; from email import utils; smtplib.SMTP('127.0.0.1', {smtp_port})"
+        f".sendmail('{visitor}', '{desk}', {mail})\""
+    )
+    read = (
+        f"python3 -c \"import email, imaplib; m = imaplib.IMAP4('127.0.0.1', {imap_port}); "
+        f"m.login('{visitor}', '{PASSWORD}'); m.select(); "
+        "a = email.message_from_bytes(m.fetch('*', 'BODY[]')[1][0][1]); "
+        "print(next(p for p in a.walk() if p.get_content_type() == 'text/plain').get_payload(decode=True).decode())\""
+    )
+    text = Text()
+    text.append(f"Write to {desk}", style="bold")
+    text.append(f", from any address: SMTP 127.0.0.1:{smtp_port}, no password, no TLS. For example:\n\n")
+    text.append(f"{write}\n\n", style="cyan")
+    text.append("Read the answer", style="bold")
+    text.append(
+        f": IMAP 127.0.0.1:{imap_port}, user: the address you wrote from, password: {PASSWORD}, no TLS. For example:\n\n"
+    )
+    text.append(f"{read}\n", style="cyan")
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """The terminal, and the picture where one is wanted: it shows a part, for there is no scrolling in a picture."""
+
+    console: Console
+    drawn: Console | None = None
+
+    def print(self, *shown: RenderableType, drawn: bool = False) -> None:
+        self.console.print(*shown, highlight=False)
+        if drawn:
+            self.draw(*shown)
+
+    def draw(self, *shown: RenderableType) -> None:
+        """Into the picture alone."""
+        if self.drawn is not None:
+            self.drawn.print(*shown, highlight=False)
+
+    def row(self, processed: Processed, note: str, zone: ZoneInfo, *, drawn: bool = False) -> None:
+        self.console.print(row(processed, note, self.console.width, zone))
+        if self.console.color_system is None:
+            self.console.print()  # where no name is bold, a line between tells the rows apart
+        if drawn:
+            self.draw(row(processed, note, WIDTH, zone))
