@@ -95,7 +95,8 @@ def base64_bytes(data: bytes) -> bytes:
 # -- addresses -----------------------------------------------------------------
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|(\()|([^\s"<>,;:()]+)|\s+|.', re.S)
-_EMAIL = re.compile(r"[^\s@<>()\[\]\",;:]+@[^\s@<>()\",;:]+")
+# Only from the beginning of a word: else each letter of an endless one is a new beginning.
+_EMAIL = re.compile(r"(?<![^\s@<>()\[\]\",;:])[^\s@<>()\[\]\",;:]+@[^\s@<>()\",;:]+")
 _MAX_ADDRESSES = 1000
 
 

@@ -55,7 +55,7 @@ def _votes(lexicons: tuple[Lexicon, ...]) -> Mapping[str, tuple[tuple[Language, 
 def _names(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
     """Family and street names: small words between capitals are of no language ("Jan Van den Broeck")."""
     particles = "|".join(sorted({word for lexicon in lexicons for word in lexicon.words["person.particle"]}))
-    return re.compile(rf"\b[^\W\d_a-z][\w'’\-]+(?:\s+(?i:{particles})\b)+\s+[^\W\d_a-z][\w'’\-]+")
+    return re.compile(rf"(?<![\w'’\-])[^\W\d_a-z][\w'’\-]+(?:\s+(?i:{particles})\b)+\s+[^\W\d_a-z][\w'’\-]+")
 
 
 def language_of(raw: str, lexicons: Mapping[Language, Lexicon]) -> Verdict:

@@ -209,6 +209,8 @@ HOSTILE = {
     "octets": bytes(range(256)) * 20,
     "nul": b"From: a\0@b.example\r\nSubject: \0\r\n\r\n\0",
     "endless header": b"Subject: " + b"x" * 200_000 + b"\r\n\r\n",
+    # Endless words: what looks for a pattern at each letter of them takes minutes.
+    "endless words": b"From: " + b"x" * 100_000 + b"\r\nSubject: " + b"A-" * 50_000 + b"\r\n\r\n" + b"a." * 50_000,
     "a thousand recipients": b"From: a@b.example\r\nTo: " + b",\r\n ".join([b"x@y.example"] * 3000) + b"\r\n\r\nhi",
     "an address of 9000 octets": b"From: <" + b"a" * 9000 + b"@town.example>\r\nSubject: Inscription\r\n\r\n"
     b"Je souhaite m'inscrire a Compost pour tous.",
