@@ -111,6 +111,10 @@ class Postfix:
         for port in (self.port, self.bouncing_port, self.impatient_port):
             wait_for_banner(port, b"220", lambda: True)
 
+    def flush(self) -> None:
+        """Try again what waits for a server that was down, instead of in five minutes."""
+        subprocess.run([_command(), "-c", str(self.home / "conf"), "flush"], check=True, capture_output=True)
+
     def stop(self) -> None:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             pid = int((self.home / "queue" / "pid" / "master.pid").read_text())

@@ -43,7 +43,7 @@ class Town:
 
 def _name(sender: str) -> str:
     """A name that is a name: no digits."""
-    number = int("".join(c for c in sender.partition("@")[0] if c.isdigit()))
+    number = int("".join(c for c in sender.partition("@")[0] if c.isdigit()) or 0)
     letters = ""
     while number:
         number, digit = divmod(number - 1, 26)
