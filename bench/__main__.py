@@ -6,6 +6,7 @@ Exit codes: 0 measured, 1 something failed or a server is missing, 2 wrong use.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -168,8 +169,9 @@ class Run:
 
     def polls(self, settled: int) -> dict[str, Any]:
         self.tell(f"a mailbox with {settled:,} settled messages")
-        self.dovecot.fill("full", [_small(number) for number in range(settled)])
+        self.dovecot.fill("full", [_SMALL])
         self.dovecot.fill("empty", [])
+        _multiply(next((self.dovecot.maildir("full") / "cur").iterdir()), settled)
         desk = self.desk("polls")
         return part(
             "polls",
@@ -179,11 +181,24 @@ class Run:
         )
 
 
-def _small(number: int) -> bytes:
-    return (
-        b"From: a@outside.example\r\nTo: desk@example.test\r\nMessage-ID: <%d@outside.example>\r\n\r\nHello.\r\n"
-        % number
-    )
+_SMALL = b"From: a@outside.example\r\nTo: desk@example.test\r\nMessage-ID: <1@outside.example>\r\n\r\nHello.\r\n"
+
+#: a file system gives a file only so many names: ext4 65,000
+_LINKS = 30_000
+
+
+def _multiply(message: Path, count: int) -> None:
+    """``count`` messages in its folder. They are links to a few files: to write a hundred thousand takes minutes."""
+    first = message.name
+    for number in range(1, count):
+        copy = message.with_name(first.replace("M000000P", f"M{number:06d}P"))
+        if number % _LINKS:
+            copy.hardlink_to(message)
+        else:
+            owner = message.stat()
+            copy.write_bytes(_SMALL)
+            os.chown(copy, owner.st_uid, owner.st_gid)
+            message = copy
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import sys
 import time
@@ -50,14 +49,12 @@ def main() -> None:
             explain(content, policy, now=None, fallback=now)
             milliseconds[number] = min(milliseconds[number], 1000 * (time.thread_time() - started))
     slowest = max(range(len(mails)), key=milliseconds.__getitem__)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
     figures = {
         "mails": len(mails),
         "median_ms": statistics.median(milliseconds),
         "p99_ms": statistics.quantiles(milliseconds, n=100, method="inclusive")[98],
         "slowest_ms": milliseconds[slowest],
         "slowest": str(paths[slowest]),
-        "reader_mib": peak,
     }
     print(json.dumps(figures))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import signal
 import sqlite3
@@ -22,6 +23,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from mailbot.adapters.store import SqlStore, open_store
 from mailbot.adapters.store.migrate import HEAD
+from mailbot.adapters.store.registering import _OF_ADDRESS
 from mailbot.adapters.store.schema import metadata
 from mailbot.core.decisions import Enqueue, OpenHold, PutRegistration, RecordBounce
 from mailbot.core.deliveries import DeliveryStatus
@@ -314,6 +316,19 @@ def test_no_statement_of_a_mail_reads_a_whole_table(statements: Callable[[], lis
     # Nothing is sorted but a handful of rows: one person's answers, open holds, one day's changes.
     few = re.compile(r"GROUP BY kind|FROM holds|FROM changes", re.DOTALL)
     assert [plan for plan in found if "TEMP B-TREE" in plan and not few.search(plan)] == []
+
+
+def test_statistics_do_not_talk_the_database_out_of_its_indexes(tmp_path: Path) -> None:
+    """Most registrations were requested by nobody else: to a planner that knows it, such an index looks useless."""
+    path = tmp_path / "analysed.db"
+    with contextlib.closing(open_store(f"sqlite:///{path}")) as store, store.begin() as tx:
+        for number in range(500):
+            tx.put_registration(registration(f"r{number}"), "registered", NOW)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("ANALYZE")
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {_OF_ADDRESS}", {"address": "nobody@example.test"}).fetchall()
+    assert len(plan) > 1
+    assert not [step for step in plan if step[3].startswith("SCAN")]
 
 
 def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:

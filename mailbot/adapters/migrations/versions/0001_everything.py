@@ -122,7 +122,14 @@ def _registrations() -> None:
     )
     op.create_index("ix_registrations_email", "registrations", ["email_folded"], unique=False)
     op.create_index("ix_registrations_event_status", "registrations", ["event", "status"], unique=False)
-    op.create_index("ix_registrations_requested_by", "registrations", ["requested_by_folded"], unique=False)
+    op.create_index(
+        "ix_registrations_requested_by",
+        "registrations",
+        ["requested_by_folded"],
+        unique=False,
+        sqlite_where=sa.text("requested_by_folded IS NOT NULL"),
+        postgresql_where=sa.text("requested_by_folded IS NOT NULL"),
+    )
     op.create_table(
         "seats",
         sa.Column("key", sa.Text(), nullable=False),
