@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from mailbot.core.headers import without_comments
 from mailbot.core.mailwords import MailWords, fold
 from mailbot.core.message import IncomingMessage
+from mailbot.core.mime_tree import parameters as parameters_of
 from mailbot.core.requests import Evidence, Machine
 
 _WORD = re.compile(r"[a-z0-9-]+")
@@ -56,15 +57,18 @@ def _own(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine |
 
 
 def _report(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
-    content_type = message.header("content-type") or ""
-    if not content_type.lower().lstrip().startswith("multipart/report"):
-        return None
-    kind = content_type.lower()
-    if "disposition-notification" in kind:
-        return _machine("auto-reply", "read-receipt", "content-type", content_type)
-    if "feedback-report" in kind:
-        return _machine("bulk", "feedback-report", "content-type", content_type)
-    return _machine("bounce", "multipart-report", "content-type", content_type)
+    shown = message.header("content-type") or ""
+    content_type, parameters = parameters_of(shown)
+    kind = content_type.removeprefix("message/")
+    if content_type == "multipart/report":
+        kind = parameters.get("report-type", "delivery-status").lower()
+    if kind == "disposition-notification":
+        return _machine("auto-reply", "read-receipt", "content-type", shown)
+    if kind == "feedback-report":
+        return _machine("bulk", "feedback-report", "content-type", shown)
+    if content_type == "multipart/report" or kind in ("delivery-status", "global-delivery-status"):
+        return _machine("bounce", "multipart-report", "content-type", shown)
+    return None
 
 
 def _bounce(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
@@ -109,7 +113,7 @@ def _from_no_reply(message: IncomingMessage, words: MailWords) -> bool:
 
 def auto_submitted(value: str) -> str:
     """The keyword of an Auto-Submitted field (RFC 3834 §5): comments, parameters and case dropped; "" where there is none."""
-    match = _WORD.match(without_comments(value).strip().lower())
+    match = _WORD.match(without_comments(value).strip(' "').lower())
     return match.group() if match else ""
 
 
@@ -169,8 +173,10 @@ def _told_by_words(
         return "automatic-words"
     if absent_subject and _ANSWERS.match(subject) and away:
         return "absent-subject"
-    if "absent" in found and away & {"stand_in", "unread"} and len(away) + bool(absent_subject) >= 3:
-        return "out-of-office"
+    if "absent" in found and away & {"stand_in", "unread"}:
+        told = {phrase for name in away for phrase in words.machine[name].findall(text)}
+        if len(told) + bool(absent_subject) >= 3:
+            return "out-of-office"
     if "unread" in found and "stand_in" in found:
         return "out-of-office"
     if "ticket" in found:
@@ -191,7 +197,9 @@ def _bulk(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine 
         return _machine("bulk", "bulk-header", "header", found)
     if message.in_reply_to:
         return None
-    phrases = set(words.machine["newsletter"].findall(fold(message.full_text)))
+    # not of what is quoted: people pass newsletters on, with what they want on top
+    own_text = f"{message.new_text}\n{message.signature}"
+    phrases = set(words.machine["newsletter"].findall(fold(own_text)))
     sent_out = any(
         words.newsletter_address.fullmatch(address.lower().partition("@")[0])
         for address in (_sender(message), message.return_path or "")

@@ -113,12 +113,13 @@ def _repair(match: re.Match[str]) -> str:
     return run
 
 
+_UNDEFINED = re.compile("([\x81\x8d\x8f\x90\x9d])")
+
+
 def _as_cp1252_bytes(text: str) -> bytes:
-    # cp1252 leaves five bytes undefined; programs pass them through as C1 controls
-    out = bytearray()
-    for char in text:
-        try:
-            out += char.encode("cp1252")
-        except UnicodeEncodeError:
-            out += char.encode("latin-1")
-    return bytes(out)
+    """cp1252 leaves five bytes undefined; programs pass them through as C1 controls."""
+    try:
+        return text.encode("cp1252")
+    except UnicodeEncodeError:
+        pieces = _UNDEFINED.split(text)
+    return b"".join(piece.encode("latin-1" if i % 2 else "cp1252") for i, piece in enumerate(pieces))

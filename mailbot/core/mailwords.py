@@ -110,10 +110,14 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_FOLD).lower()
 
 
+#: a German date has full stops in it
+_GAP = r"\s(?:[^.!?]|(?<=\d)\.){0,60}?\s?"
+
+
 def _alternatives(words: Iterable[str]) -> str:
-    """The words as one regular expression, longest first; an empty list matches nothing."""
+    """The words as one regular expression, longest first; an empty list matches nothing. … is up to 60 characters of a sentence."""
     # escaped spaces become "some white space": phrases are found across line breaks
-    escaped = sorted({re.escape(fold(w).strip()).replace(r"\ ", r"\s+") for w in words}, key=lambda w: (-len(w), w))
+    escaped = sorted({re.escape(fold(w).strip()).replace(r"\ …\ ", _GAP).replace(r"\ ", r"\s+") for w in words}, key=lambda w: (-len(w), w))
     return "(?:" + "|".join(escaped) + ")" if escaped else "(?!)"
 
 
@@ -154,11 +158,13 @@ def _subject_prefixes(words: Iterable[str]) -> Pattern:
 
 def _subject_starts(words: Iterable[str]) -> Pattern:
     """The phrase at the beginning, then the end, a sign, or the prefix of the subject that is answered."""
-    return re.compile(rf"\W{{0,3}}{_alternatives(words)}(?=\s*(?:[:\-(\[!.]|$|re\b|aw\b|from\b|for\b))")
+    return re.compile(rf"\W{{0,3}}{_alternatives(words)}(?=\s*(?:[:\-(\[!./|]|$|re\b|aw\b|from\b|for\b))")
 
 
-def _local_parts(words: Iterable[str]) -> Pattern:
-    return re.compile(rf"{_alternatives(words)}(?:[-_.+=]?\d+|[-_.+=].*|[0-9a-f]{{16,}})?")
+def _local_parts(words: Iterable[str], *, after: bool = False) -> Pattern:
+    """``after``: also where something stands before it, "crm-noreply"."""
+    before = r"(?:.{1,60}[-_.])?" if after else ""
+    return re.compile(rf"{before}{_alternatives(words)}(?:[-_.+=]?\d+|[-_.+=].*|[0-9a-f]{{16,}})?")
 
 
 class _Collected:
@@ -258,7 +264,7 @@ def _compiled(collected: _Collected) -> MailWords:
         bounce_subject=_subject_starts(of("subject", "bounce")),
         machine={key: _phrases(of("machine", key)) for key in sorted(TABLES["machine"])},
         spam={key: _phrases(of("spam", key)) for key in sorted(TABLES["spam"])},
-        no_reply_address=_local_parts(of("addresses", "no_reply")),
+        no_reply_address=_local_parts(of("addresses", "no_reply"), after=True),
         bounce_address=_local_parts(of("addresses", "bounce")),
         newsletter_address=_local_parts(of("addresses", "newsletter")),
         headers={
