@@ -14,7 +14,6 @@ from mailbot.core.message import IncomingMessage
 from mailbot.core.policy import Policy
 from mailbot.service.explaining import explain
 
-
 _ESCAPED = re.compile(r"\\(?:x00|ud[89a-f])")
 
 

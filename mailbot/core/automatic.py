@@ -21,12 +21,12 @@ _WORD = re.compile(r"[a-z0-9-]+")
 def recognise(message: IncomingMessage, *, words: MailWords, own_addresses: tuple[str, ...]) -> Machine | None:
     """The machine that sent it, or None for a person.
 
-    ``kind`` "no-reply" alone still carries what a person asked, such as a web form; the others carry nothing to do.
+    ``kind`` "no-reply" alone may carry what a person asked, such as a web form; the others carry nothing to do.
     """
     own = {address.lower() for address in own_addresses}
     if message.calendar is not None and message.calendar.method == "REPLY":
         return None
-    for check in (_own, _report, _bounce, _web_form, _automatic_headers, _automatic_words, _bulk, _spam, _no_reply):
+    for check in _CHECKS:
         machine = check(message, words, own)
         if machine is not None:
             return machine
@@ -188,6 +188,29 @@ def _told_by_words(
     return None
 
 
+#: longer than "Anything urgent?"
+_QUESTION = re.compile(r"[^.!?\n]{20,}\?")
+
+
+def _speaks_of_mail_alone(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
+    """Who is away, who answers instead, what becomes of your mail, and not a word about what the desk is for.
+
+    Most that write so are machines in words nobody listed; some are people. So it is not answered, and not thrown away.
+    """
+    text = fold(message.new_text[:3000])
+    told = {name: set(words.machine[name].findall(text)) for name in _WEAK}
+    if told["request"] or told["matter"] or _QUESTION.search(text):
+        return None
+    away = told["absent"] | told["away"] | told["returns"]
+    others = told["stand_in"] | told["unread"] | told["ticket"] | told["handled"]
+    if not others or bool(away) + len(others) < 2:
+        return None
+    return _machine("no-reply", "speaks-of-mail-alone", "text", " … ".join(sorted(away | others)), "text")
+
+
+_WEAK = ("absent", "away", "returns", "stand_in", "unread", "ticket", "handled", "request", "matter")
+
+
 # -- bulk, spam, no-reply ------------------------------------------------------
 
 
@@ -240,3 +263,17 @@ def _no_reply(message: IncomingMessage, words: MailWords, own: set[str]) -> Mach
             "no-reply", "no-reply-address", "from", message.reply_address.email if message.reply_address else ""
         )
     return None
+
+
+_CHECKS = (
+    _own,
+    _report,
+    _bounce,
+    _web_form,
+    _automatic_headers,
+    _automatic_words,
+    _bulk,
+    _spam,
+    _no_reply,
+    _speaks_of_mail_alone,
+)

@@ -22,10 +22,11 @@ _ENOUGH = 1.0
 _MARGIN = 1.6
 
 # Only from the beginning of a word: else each letter of an endless one is a new beginning.
+_ELIDED = frozenset("cdjlmnst")
 _ADDRESS = re.compile(r"(?<!\S)\S+@\S+|https?://\S+|www\.\S+")
 _ENDINGS: Mapping[Language, re.Pattern[str]] = {
     "de": re.compile(r"ß|\b[a-z]{3,25}(?:ung|keit|heit|lich)\b"),
-    "nl": re.compile(r"ij|aa[a-z]|\b[a-z]{2,25}(?:atie|lijk|heid)\b"),
+    "nl": re.compile(r"ij|aa[a-z]|\bge[a-z]{2,20}eerd\b|[a-z]{3,20}tjes?\b|\b[a-z]{2,25}(?:atie|lijk|heid)\b"),
     "fr": re.compile(r"[éèêçàœ]|\b[a-z]{2,25}(?:ment|eux|aire)\b|\b[ldjcnmsq]u?'"),
     "en": re.compile(r"\b[a-z]{2,25}(?:ing|ly|ness)\b|\bth[a-z]+"),
 }
@@ -81,7 +82,9 @@ def _count(
 ) -> tuple[dict[Language, float], dict[Language, list[str]]]:
     votes: dict[Language, float] = {}
     words: dict[Language, list[str]] = {}
-    for word, _, _ in text.tokens:
+    for word, _, end in text.tokens:
+        if len(word) == 1 and word in _ELIDED and text.folded[end : end + 1] != "'":
+            continue  # an initial, not "n'ai"
         for language, weight in table.get(word, ()):
             votes[language] = votes.get(language, 0.0) + weight
             if weight == 1.0:
@@ -111,5 +114,7 @@ def _greetings(text: Text, lexicons: tuple[Lexicon, ...], votes: dict[Language, 
 def _endings(raw: str, votes: dict[Language, float]) -> None:
     """Letters and endings, where the words themselves say nothing: less than any known word."""
     lowered = re.sub(r"\b[^\W\d_a-z]\w*", " ", raw).lower()
+    if not any(c.isalpha() for c in lowered):
+        lowered = raw.lower()
     for language, pattern in _ENDINGS.items():
         votes[language] = votes.get(language, 0.0) + 0.2 * min(3, len(pattern.findall(lowered)))

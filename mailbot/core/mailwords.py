@@ -41,6 +41,9 @@ TABLES: Mapping[str, frozenset[str]] = {
             "ticket",
             "automatic",
             "request",
+            "matter",
+            "away",
+            "handled",
             "bounce",
             "receipt",
             "newsletter",
@@ -110,6 +113,13 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_FOLD).lower()
 
 
+def _phrase(written: str) -> str:
+    """One phrase as a regular expression: "(a|b)" is either, "…" a gap, "*" the rest of a word."""
+    text = re.escape(fold(written).strip()).replace(r"\ …\ ", _GAP).replace(r"\ ", r"\s+").replace(r"\*", r"\w*")
+    return _EITHER.sub(lambda m: f"(?:{m.group(1)})".replace(r"\|", "|"), text)
+
+
+_EITHER = re.compile(r"\\\(((?:[^()\\]|\\[^()])+)\\\)")
 #: a German date has full stops in it
 _GAP = r"\s(?:[^.!?]|(?<=\d)\.){0,60}?\s?"
 
@@ -117,7 +127,7 @@ _GAP = r"\s(?:[^.!?]|(?<=\d)\.){0,60}?\s?"
 def _alternatives(words: Iterable[str]) -> str:
     """The words as one regular expression, longest first; an empty list matches nothing. … is up to 60 characters of a sentence."""
     # escaped spaces become "some white space": phrases are found across line breaks
-    escaped = sorted({re.escape(fold(w).strip()).replace(r"\ …\ ", _GAP).replace(r"\ ", r"\s+") for w in words}, key=lambda w: (-len(w), w))
+    escaped = sorted({_phrase(w) for w in words}, key=lambda w: (-len(w), w))
     return "(?:" + "|".join(escaped) + ")" if escaped else "(?!)"
 
 

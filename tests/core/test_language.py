@@ -38,6 +38,14 @@ def test_the_language_is_that_of_the_words(text: str, language: str) -> None:
     assert language_of(text, LEXICONS).language == language
 
 
+SHORT = [line.split("\t") for line in (ROOT / "tests/data/mail/languages.tsv").read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize(("language", "text"), SHORT, ids=[text for _, text in SHORT])
+def test_short_mails_and_mails_full_of_names(language: str, text: str) -> None:
+    assert language_of(text, LEXICONS).language == language
+
+
 @pytest.mark.parametrize("text", ["", "12345", "https://www.example/de/het/een", "??? !!!"])
 def test_where_nothing_tells_there_is_no_language(text: str) -> None:
     assert language_of(text, LEXICONS).language is None
