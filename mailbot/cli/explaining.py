@@ -12,17 +12,16 @@ from typing import Annotated
 import typer
 from jinja2 import TemplateError
 from rich.console import Console
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from mailbot.cli.options import ConfigOption, JsonOption, NowOption, RulesOption, TemplatesOption, moment
-from mailbot.cli.showing import console, what
+from mailbot.cli.showing import console, framed, labelled, local, what
 from mailbot.cli.wiring import fail, load, places
 from mailbot.core.decide import summary
 from mailbot.core.decisions import Enqueue
-from mailbot.core.explain import explanation
-from mailbot.core.requests import Evidence, Matched
+from mailbot.core.explain import Row, explanation, rows, span_of
+from mailbot.core.requests import Matched, Reading
 from mailbot.service.explaining import Explained, clock_of
 from mailbot.service.explaining import explain as explain_mail
 from mailbot.service.explaining import replay as replay_mails
@@ -63,46 +62,101 @@ def explain(
             made = explanation(name, explained.message, explained.reading, explained.decision)
             sys.stdout.write(json.dumps(made, ensure_ascii=False) + "\n")
         else:
-            _show(out, name, explained)
+            _show(out, name, explained, settings.digest.timezone)
 
 
-def _show(console: Console, name: str, explained: Explained) -> None:
+_COLORS = {
+    "kind": "magenta",
+    "event": "cyan",
+    "person": "green",
+    "session": "blue",
+    "choice": "blue",
+    "mode": "blue",
+    "pickup": "blue",
+    "question": "yellow",
+    "doubt": "red",
+    "machine": "red",
+}
+_DECIDED = {"accept": "green", "answer": "cyan", "hold": "yellow", "discard": "bright_black"}
+
+
+def _show(console: Console, name: str, explained: Explained, timezone: str) -> None:
+    """The mail with the words that were used, what was read from them, what was decided and why, and the reply."""
     message, reading, decision = explained.message, explained.reading, explained.decision
-    head = Table.grid(padding=(0, 2))
-    sender = message.reply_address
-    clock = clock_of(message)
-    head.add_row("from", f"{sender.name} <{sender.email}>" if sender else "(nobody)")
-    head.add_row("subject", _highlighted(message.subject, reading.evidence, "subject"))
-    head.add_row("written", clock.isoformat(" ", "minutes") if clock else "(no date)")
-    head.add_row("language", f"{reading.language or '-'}{'' if reading.language_sure else ' (in doubt)'}")
-    head.add_row("understood", Text(summary(reading), style="bold"))
-    color = {"accept": "green", "answer": "cyan", "hold": "yellow", "discard": "bright_black"}[decision.disposition]
-    head.add_row("decided", Text(f"{decision.disposition} → {decision.outcome}", style=color))
-    console.print(Panel(head, title=name, title_align="left"))
-    console.print(_highlighted(message.new_text or "(no text of its own)", reading.evidence, "text"))
+    console.rule(Text(name, style="bold"), align="left", style="bright_black")
+    sender, clock = message.reply_address, clock_of(message)
+    console.print(
+        labelled(
+            [
+                ("from", f"{sender.name} <{sender.email}>".strip() if sender else "(nobody)"),
+                ("written", f"{local(clock, timezone):%Y-%m-%d %H:%M}" if clock else "(no date)"),
+                *((("broken", ", ".join(message.defects)),) if message.defects else ()),
+            ],
+            console.width,
+        ),
+        end="",
+    )
+    console.print(Text.assemble(("subject  ", "bright_black"), _highlighted(message.subject, reading, "subject")))
     console.print()
-    table = Table("field", "words", "rule", "where", box=None, header_style="bold", pad_edge=False)
-    for item in reading.evidence:
-        table.add_row(item.field, Text(_short(item.text)), item.rule, item.where)
+    console.print(_highlighted(message.new_text, reading, "text") if message.new_text else Text("(no text of its own)"))
+    for label, text in (("signature", message.signature), ("quoted", message.quoted_text)):
+        if text:
+            console.print(Text(f"{label}: {_short(text, console.width - len(label) - 2)}", style="bright_black"))
+    console.print()
+    console.print(_table(console, rows(message, reading)))
+    if len(reading.considered) > 1:
+        told = " · ".join(f"{event} {score:.1f}" for event, score in reading.considered)
+        console.print(Text.assemble(("events thought of  ", "bold"), told))
+    console.print()
+    color = _DECIDED[decision.disposition]
+    console.print(Text.assemble(("understood  ", "bold"), summary(reading)))
+    console.print(
+        Text.assemble(("decided     ", "bold"), (f"{decision.disposition} → {decision.outcome}", f"bold {color}"))
+    )
     for hit in decision.hits:
-        table.add_row("decision", Text(hit.reason, style=color), hit.rule, hit.message)
-    console.print(table)
-    for effect in decision.effects:
-        if isinstance(effect, Enqueue):
-            title = f"reply to {effect.message.envelope_to} · {effect.message.subject}"
-            console.print(Panel(Text(effect.message.text), title=title, title_align="left", border_style="cyan"))
-    if not any(isinstance(effect, Enqueue) for effect in decision.effects):
-        console.print(Text("no reply", style="bright_black"))
+        console.print(Text.assemble("  ", (hit.reason, color), f"  {hit.message}  ", (hit.rule, "bright_black")))
+    replies = [effect.message for effect in decision.effects if isinstance(effect, Enqueue)]
+    for reply in replies:
+        console.print(framed(reply.text.strip(), f"reply to {reply.envelope_to}: {reply.subject}", "cyan"))
+    if not replies:
+        console.print(Text("no reply", style="bold"))
     console.print()
 
 
-def _highlighted(text: str, evidence: tuple[Evidence, ...], where: str) -> Text:
-    """The text with the words that were used underlined, by the spans the rules gave."""
+def _table(console: Console, found: tuple[Row, ...]) -> Table:
+    """Narrow terminals get the rule below the words."""
+    narrow = console.width < 110
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("field", no_wrap=True)
+    table.add_column("read", ratio=2, overflow="fold")
+    table.add_column("from the words", ratio=3, overflow="fold")
+    if not narrow:
+        table.add_column("in", no_wrap=True)
+        table.add_column("by the rule", ratio=3, overflow="fold", style="bright_black")
+    before = ""
+    for row in found:
+        place = "" if row.where == "text" else row.where
+        words = Text(_short(row.words, 100))
+        label = Text(row.field if row.field != before else "", style=_COLORS.get(row.field, ""))
+        before = row.field
+        if narrow:
+            told = "  ".join(x for x in (row.rule, f"({place})" if place else "") if x)
+            table.add_row(
+                label, row.value, Text.assemble(words, "\n" if words.plain and told else "", (told, "bright_black"))
+            )
+        else:
+            table.add_row(label, row.value, words, place, row.rule)
+    return table
+
+
+def _highlighted(text: str, reading: Reading, where: str) -> Text:
+    """The text with the words that were used marked, by the spans the rules gave."""
     shown = Text(text)
-    colors = {"kind": "magenta", "event": "cyan", "person": "green", "session": "blue", "language": "bright_black"}
-    for item in evidence:
-        if item.where == where and 0 <= item.start < item.end <= len(text):
-            shown.stylize(f"bold underline {colors.get(item.field, 'yellow')}", item.start, item.end)
+    machine = reading.machine.evidence if reading.machine else ()
+    for item in (*reading.evidence, *machine, *(e for doubt in reading.doubts for e in doubt.evidence)):
+        span = span_of(text, item) if item.where == where else None
+        if span and item.field != "language":
+            shown.stylize(f"bold underline {_COLORS.get(item.field, 'yellow')}", *span)
     return shown
 
 

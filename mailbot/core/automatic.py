@@ -7,7 +7,7 @@ person who writes of being away and asks something is a person.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from mailbot.core.headers import without_comments
 from mailbot.core.mailwords import MailWords, fold
@@ -36,6 +36,20 @@ def recognise(message: IncomingMessage, *, words: MailWords, own_addresses: tupl
 def _machine(kind: str, rule: str, field: str, text: str, where: str = "header") -> Machine:
     evidence = Evidence(field="machine", text=text[:200], rule=f"automatic.{rule}", where=where)  # type: ignore[arg-type]
     return Machine(kind=kind, rule=rule, evidence=(evidence,))  # type: ignore[arg-type]
+
+
+def _machine_words(message: IncomingMessage, kind: str, rule: str, found: Iterable[re.Match[str]]) -> Machine:
+    """Evidence with its place in the new text, for phrases found in the folded text."""
+    same_places = len(fold(message.new_text[:_MOST_TEXT])) == len(message.new_text[:_MOST_TEXT])
+    evidence = []
+    for match in sorted(found, key=lambda m: m.start()):
+        start, end = match.span() if same_places else (-1, -1)
+        text = message.new_text[start:end] if same_places else match.group()
+        evidence.append(Evidence(field="machine", text=text, rule=f"automatic.{rule}", start=start, end=end))
+    return Machine(kind=kind, rule=rule, evidence=tuple(evidence))  # type: ignore[arg-type]
+
+
+_MOST_TEXT = 3000
 
 
 def _sender(message: IncomingMessage) -> str:
@@ -143,18 +157,18 @@ def _automatic_words(message: IncomingMessage, words: MailWords, own: set[str]) 
     subject = fold(message.subject)
     if words.receipt_subject.match(subject) and words.machine["receipt"].search(fold(message.full_text[:1000])):
         return _machine("auto-reply", "read-receipt-words", "subject", message.subject, "subject")
-    text = fold(message.new_text[:3000])
-    found = {name: match.group() for name in _TOLD if (match := words.machine[name].search(text))}
+    text = fold(message.new_text[:_MOST_TEXT])
+    found = {name: match for name in _TOLD if (match := words.machine[name].search(text))}
     away = found.keys() & _AWAY
     null_sender = message.return_path == ""
     if null_sender and away:
-        return _machine("auto-reply", "null-sender-away", "text", " … ".join(found.values()), "text")
+        return _machine_words(message, "auto-reply", "null-sender-away", found.values())
     if words.automatic_subject.match(subject) and (away or "automatic" in found or ":" in subject):
         return _machine("auto-reply", "automatic-subject", "subject", message.subject, "subject")
     if "request" in found:
         return None
     rule = _told_by_words(message, words, found, subject, text)
-    return _machine("auto-reply", rule, "text", " … ".join(found.values()), "text") if rule else None
+    return _machine_words(message, "auto-reply", rule, found.values()) if rule else None
 
 
 _AWAY = frozenset({"absent", "returns", "stand_in", "unread"})
@@ -165,7 +179,7 @@ _ANSWERS = re.compile(r"[^:]{0,40}?(?:\bre|\baw|\bfwd)?:")
 
 
 def _told_by_words(
-    message: IncomingMessage, words: MailWords, found: dict[str, str], subject: str, text: str
+    message: IncomingMessage, words: MailWords, found: dict[str, re.Match[str]], subject: str, text: str
 ) -> str | None:
     away = found.keys() & _AWAY
     absent_subject = words.absent_subject.match(subject)
@@ -197,15 +211,15 @@ def _speaks_of_mail_alone(message: IncomingMessage, words: MailWords, own: set[s
 
     Most that write so are machines in words nobody listed; some are people. So it is not answered, and not thrown away.
     """
-    text = fold(message.new_text[:3000])
-    told = {name: set(words.machine[name].findall(text)) for name in _WEAK}
+    text = fold(message.new_text[:_MOST_TEXT])
+    told = {name: {m.group(): m for m in words.machine[name].finditer(text)} for name in _WEAK}
     if told["request"] or told["matter"] or _QUESTION.search(text):
         return None
-    away = told["absent"] | told["away"] | told["returns"]
-    others = told["stand_in"] | told["unread"] | told["ticket"] | told["handled"]
+    away = {**told["absent"], **told["away"], **told["returns"]}
+    others = {**told["stand_in"], **told["unread"], **told["ticket"], **told["handled"]}
     if not others or bool(away) + len(others) < 2:
         return None
-    return _machine("no-reply", "speaks-of-mail-alone", "text", " … ".join(sorted(away | others)), "text")
+    return _machine_words(message, "no-reply", "speaks-of-mail-alone", (away | others).values())
 
 
 _WEAK = ("absent", "away", "returns", "stand_in", "unread", "ticket", "handled", "request", "matter")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mailbot.core.decisions import Decision, Enqueue
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import (
@@ -83,6 +85,67 @@ def explanation(file: str, message: IncomingMessage, reading: Reading, decision:
     }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the table that tells what was read from which words."""
+
+    field: str
+    value: str
+    words: str
+    rule: str
+    where: str
+
+
+def rows(message: IncomingMessage, reading: Reading) -> tuple[Row, ...]:
+    """Field by field: the value once, then every stretch of words that it rests on."""
+    values = _values(reading)
+    evidence = [*reading.evidence, *(reading.machine.evidence if reading.machine else ())]
+    evidence += [item for doubt in reading.doubts for item in doubt.evidence]
+    found: list[Row] = []
+    for field in dict.fromkeys([*values, *(item.field for item in evidence)]):
+        value = values.get(field, "")
+        of_field = [item for item in dict.fromkeys(evidence) if item.field == field]
+        for number, item in enumerate(of_field):
+            shown = value if number == 0 else ""
+            found.append(Row(field=field, value=shown, words=words_of(message, item), rule=item.rule, where=item.where))
+        if not of_field and value:
+            found.append(Row(field=field, value=value, words="", rule="", where=""))
+    return tuple(found)
+
+
+def _values(reading: Reading) -> dict[str, str]:
+    request = main_request(reading)
+    details = request.details if request is not None else Details()
+    match = details.event
+    language = f"{reading.language or 'none'}{'' if reading.language_sure else ', in doubt'}"
+    values = {
+        "machine": f"{reading.machine.kind}: {reading.machine.rule}" if reading.machine else "",
+        "kind": kind_of(reading),
+        "event": " or ".join(match.events) if isinstance(match, Ambiguous) else "".join(_events(details)),
+        "person": ", ".join(person.name or person.email or "?" for person in details.people),
+        "session": ", ".join(details.sessions),
+        "choice": ", ".join(f"{key} {value}" for key, value in details.choices.items()),
+        "mode": details.mode or "",
+        "pickup": details.pickup or "",
+        "question": ", ".join(question.topic or "something else" for question in reading.questions),
+        "doubt": ", ".join(doubt.code for doubt in reading.doubts),
+        "language": language,
+    }
+    return {field: value for field, value in values.items() if value}
+
+
+def words_of(message: IncomingMessage, item: Evidence) -> str:
+    """The words as they stand in the mail, where the evidence tells their place."""
+    text = {"text": message.new_text, "subject": message.subject}.get(item.where, "")
+    span = span_of(text, item)
+    return " ".join(text[span[0] : span[1]].split()) if span else " ".join(item.text.split())
+
+
+def span_of(text: str, item: Evidence) -> tuple[int, int] | None:
+    """Where in ``text`` the words of ``item`` stand, if they do."""
+    return (item.start, item.end) if 0 <= item.start < item.end <= len(text) else None
+
+
 def _events(details: Details) -> list[str]:
     return [details.event.event] if isinstance(details.event, Matched) else []
 
@@ -117,6 +180,9 @@ def _reasons(reading: Reading, decision: Decision) -> list[dict[str, object]]:
                     "evidence": [],
                 }
             )
+    if len(reading.considered) > 1:
+        told = ", ".join(f"{event} {score:.1f}" for event, score in reading.considered)
+        reasons.append({"code": "considered", "message": f"events thought of: {told}", "rule": "match", "evidence": []})
     for item in reading.evidence:
         reasons.append({"code": item.field, "message": "read from", "rule": item.rule, "evidence": [_evidence(item)]})
     return reasons

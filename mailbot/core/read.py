@@ -14,7 +14,7 @@ from mailbot.core.events import Event
 from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
 from mailbot.core.language import Language
 from mailbot.core.language_of import Verdict, language_of
-from mailbot.core.lexicon import Lexicon
+from mailbot.core.lexicon import Found, Lexicon
 from mailbot.core.mailwords import MailWords
 from mailbot.core.match import Findings, find
 from mailbot.core.match_words import MatchWords
@@ -73,6 +73,7 @@ def read(
         language_sure=verdict.sure,
         machine=machine,
         evidence=(*_language_evidence(verdict), *found.evidence),
+        considered=found.alternatives,
     )
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
@@ -180,7 +181,7 @@ def _requests(
         bool(found.too_many_choices),
     )
     requests = _as_requests(intent, heard, found, people, event)
-    evidence = tuple(evidence_of(words, f.start, f.end, "kind", f.entry.rule) for f in intent.found)
+    evidence = tuple(_evidence_of_intent(words, f) for f in intent.found)
     return replace(
         reading,
         requests=requests,
@@ -196,6 +197,14 @@ def _tells(asked: str, found: Findings) -> bool:
         # The mail that we asked in does not tell the event; so the answer does.
         return isinstance(found.event, Matched)
     return bool(found.sessions if asked == "registrant-which-session" else found.choices)
+
+
+def _evidence_of_intent(words: Words, found: Found) -> Evidence:
+    """The subject says what is wanted where the text does not; offsets are into whichever said it."""
+    if not any(found is f for f in words.subject.found):
+        return evidence_of(words, found.start, found.end, "kind", found.entry.rule)
+    text = words.subject.text.raw[found.start : found.end]
+    return Evidence(field="kind", text=text, rule=found.entry.rule, where="subject", start=found.start, end=found.end)
 
 
 def _apart(words: Words, heard: Signs, people: People) -> bool:

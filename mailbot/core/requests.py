@@ -165,3 +165,5 @@ class Reading:
     questions: tuple[Question, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    #: the events that were thought of, with their scores, best first; for ``explain`` alone
+    considered: tuple[tuple[str, float], ...] = ()

@@ -124,6 +124,21 @@ def test_explain_and_replay_tell_people_and_scripts(desk: DeskFolder, tmp_path: 
     assert "Zoé Peeters" in desk.run("replay", str(file)).stdout
 
 
+@pytest.mark.parametrize("columns", [80, 120])
+def test_explain_fits_the_terminal_and_has_no_colours_off_it(
+    desk: DeskFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    file = tmp_path / "a.eml"
+    file.write_bytes(REGISTER)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    shown = desk.run("explain", str(file)).stdout
+    assert max(len(line) for line in shown.splitlines()) <= columns
+    assert "\x1b" not in shown
+    assert "event.name.picnic" in shown or "event.title.picnic" in shown
+    assert ("by the rule" in shown) is (columns > 100)
+    assert "reply to" in shown
+
+
 def test_a_moment_without_a_zone_is_meant_where_the_desk_is(desk: DeskFolder, tmp_path: Path) -> None:
     file = tmp_path / "a.eml"
     file.write_bytes(REGISTER)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mailbot.core.decisions import Decision, Disposition, Hit
-from mailbot.core.explain import explanation, kind_of
+from mailbot.core.explain import explanation, kind_of, rows
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.requests import (
     CalendarReply,
@@ -102,3 +102,41 @@ def test_what_asks_for_no_act_names_nobody() -> None:
     told = explanation("a.eml", message(""), Reading(language=None, requests=(Enquire(details=DETAILS),)), decided())
     assert (told["people"], told["sessions"], told["choices"], told["mode"], told["pickup"]) == ([], [], {}, None, None)
     assert told["text"] is None
+
+
+def test_each_field_has_its_value_once_and_the_words_as_they_stand_in_the_mail() -> None:
+    text = "Bonjour, je M'INSCRIS pour l'Été, en ligne"
+    reading = Reading(
+        language="fr",
+        language_sure=False,
+        requests=(Register(details=DETAILS),),
+        doubts=(
+            Doubt(code="complaint", evidence=(Evidence(field="doubt", text="inscris", rule="d", start=11, end=20),)),
+        ),
+        evidence=(
+            Evidence(field="kind", text="m'inscris", rule="one", start=12, end=21),
+            Evidence(field="kind", text="l'ete", rule="two", start=27, end=32),
+            Evidence(field="mode", text="en ligne", rule="three", start=-1, end=-1),
+            Evidence(field="event", text="album", rule="four", where="subject", start=90, end=95),
+        ),
+    )
+    found = [(r.field, r.value, r.words, r.rule) for r in rows(message(text), reading)]
+    assert ("kind", "register", "M'INSCRIS", "one") in found
+    assert ("kind", "", "l'Été", "two") in found
+    assert ("mode", "online", "en ligne", "three") in found
+    assert ("event", "album", "album", "four") in found
+    assert ("person", "Marie Dupont", "", "") in found
+    assert ("language", "fr, in doubt", "", "") in found
+    assert [r[0] for r in found].count("doubt") == 1
+
+
+def test_what_else_was_thought_of_is_told_with_its_score() -> None:
+    reading = Reading(language="fr", requests=(), considered=(("album", 4.25), ("picnic", 1.5)))
+    told = explanation("a.eml", message(), reading, decided())["reasons"]
+    assert isinstance(told, list)
+    assert {
+        "code": "considered",
+        "message": "events thought of: album 4.2, picnic 1.5",
+        "rule": "match",
+        "evidence": [],
+    } in told
