@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailbot.core.language import Language
@@ -29,12 +29,14 @@ class Clause:
     reported: bool = False
     #: ends in a question mark
     asks: bool = False
+    #: where a registration that exists is spoken of, -1 where none is: "registered for …"
+    on_file_at: int = -1
 
 
 # A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
-_END = re.compile(r"\n+|[!?;…]+|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$)|\s+[A-ZÀ-Ý][a-zà-ÿ]*['’ ])")
+_END = re.compile(r"\n+|[!?;…]+|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)")
 _SHORT = re.compile(
-    r"(?:^|[\s(.])(?:[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
+    r"(?:^|[\s(.])(?:(?<!\d )[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
 )
 
 
@@ -45,10 +47,11 @@ def clauses(text: str, lexicons: Mapping[Language, Lexicon] | Iterable[Lexicon])
     return clauses_of(prepared, find_phrases(prepared, used))
 
 
-def clauses_of(text: Text, found: Iterable[Found]) -> tuple[Clause, ...]:
+def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     """As ``clauses``, with phrases that were found already."""
     relevant = [f for f in found if f.meaning.startswith("clause.")]
-    breaks = sorted({f.start for f in relevant if f.meaning in {"clause.but", "clause.instead"}})
+    on_file = [f for f in found if f.meaning == "intent.registered"]
+    breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
     result = []
     for start, end in _spans(text.folded, text.flat, breaks):
         inside = {f.meaning for f in relevant if start <= f.start < end}
@@ -63,9 +66,20 @@ def clauses_of(text: Text, found: Iterable[Found]) -> tuple[Clause, ...]:
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,
                 asks="?" in text.raw[start:end],
+                on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
             )
         )
     return tuple(result)
+
+
+def _breaks(found: Found, folded: str) -> bool:
+    """ "Ik kan dus niet komen" is one thought, "…, dus ik kom" begins another."""
+    if found.meaning == "clause.then":
+        return folded[: found.start].rstrip(" ")[-1:] in _PAUSES
+    return found.meaning in {"clause.but", "clause.instead"}
+
+
+_PAUSES = frozenset({"", ",", ";", ":", "(", "-", "\n"})
 
 
 def _spans(folded: str, flat: str, breaks: list[int]) -> list[tuple[int, int]]:

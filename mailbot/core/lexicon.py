@@ -26,7 +26,7 @@ from mailbot.core.problems import Problem
 #: words that ``…`` may stand for
 GAP_WORDS = 8
 
-_JOIN = r"[ '\-\",*_]{1,4}"
+_JOIN = r"[ '\-\",*_()/&]{1,4}"
 # A full stop ends the sentence, but in a date, an address or an initial ("16.09.", "M. Petit").
 _GAP = rf"(?:{_JOIN}(?:[\w@+]+(?:\.\w+)*(?:(?<=\d)\.|(?<=\b\w)\.)?)){{0,{GAP_WORDS}}}?"
 _PREFIX = 3
@@ -108,6 +108,9 @@ def fold(text: str) -> str:
 _WRAPPED = re.compile(r"(?<=[^\n]{58})\n(?=[^\W\d_]|[\"„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;])\n(?=[a-zß-ÿ(])")
 
 
+_ADDRESS = re.compile(r"[\w.+%\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+|https?://[^\s<>]+|www\.[^\s<>]+")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A text with what every reader of it needs, made once."""
@@ -127,7 +130,8 @@ def text_of(raw: str) -> Text:
 @lru_cache(maxsize=8)
 def _text_of(raw: str) -> Text:
     flat = _WRAPPED.sub(" ", raw)
-    folded = fold(flat)
+    # What an address is made of says nothing: "inscriptions@…" is no registration. One word stands for it.
+    folded = _ADDRESS.sub(lambda found: "@" * len(found[0]), fold(flat))
     tokens = tuple((m.group(), m.start(), m.end()) for m in _TOKEN.finditer(folded))
     return Text(raw=raw, flat=flat, folded=folded, tokens=tokens)
 

@@ -29,6 +29,10 @@ PLAIN = (
     "instead",
     "not",
     "from",
+    "to",
+    "swap",
+    "better",
+    "than",
     "fallback",
 )
 
@@ -122,14 +126,16 @@ def _compiled(plain: Mapping[str, list[str]], ordered: Mapping[str, Mapping[str,
     weekday = alternatives(ordered["weekdays"])
     suffix = r"(?:er|ere|eme|e|de|ste|th|st|nd|rd|\.|ten|ter)?"
     year = r"(?:[,\s]+(?P<y{0}>(?:19|20)\d\d)|['’](?P<s{0}>\d\d))?"
+    link = alternatives(["le", "de", "den", "dem", "der", "the", "du", "am", "op"])
     dates = (
-        rf"(?<![\w/.,-])(?P<d1>[0-3]?\d){suffix}\s*(?:(?:et|en|and|und|&|,)\s*(?P<e1>[0-3]?\d){suffix}\s*)?(?:de\s+|of\s+)?(?P<m1>{month})\.?(?![\w])"
+        rf"(?<![\w/.,-])(?:(?:{weekday})\.?,?\s+(?:{link}\s+)?)?(?P<d1>[0-3]?\d){suffix}\s*(?:(?:et|en|and|und|&|,)\s*(?P<e1>[0-3]?\d){suffix}\s*)?(?:de\s+|of\s+)?(?P<m1>{month})\.?(?![\w])"
         + year.format(1)
         + rf"|(?<![\w])(?P<m2>{month})\.?\s+(?P<d2>[0-3]?\d)(?:th|st|nd|rd)?(?![\w:.])"
         + year.format(2)
-        + r"|(?<![\w/.:+-])(?P<d3>[0-3]?\d)\s?[/.-]\s?(?P<m3>[01]?\d)(?:\s?[/.-]\s?(?P<y3>(?:20)?\d\d))?\.?(?![\w/]|[.:-]\d)"
+        + rf"|(?<![\w/.:+-])(?:(?:{weekday})\.?,?\s+(?:{link}\s+)?)?"
+        + r"(?P<d3>[0-3]?\d)\s?[/.-]\s?(?P<m3>[01]?\d)(?:\s?[/.-]\s?(?P<y3>(?:20)?\d\d))?\.?(?![\w/]|[.:-]\d)"
         + r"|(?<![\w])(?P<y4>20\d\d)-(?P<m4>[01]\d)-(?P<d4>[0-3]\d)(?![\w])"
-        + rf"|(?<![\w])(?P<w5>{weekday})\.?,?\s+(?:den\s+|de\s+|the\s+|le\s+|dem\s+)?(?P<d5>[0-3]?\d){suffix}(?![\w/:]|\s*(?:h|u|uur|heures|uhr|am|pm)\b)"
+        + rf"|(?<![\w])(?P<w5>{weekday})\.?,?\s+(?:{link}\s+)?(?P<d5>[0-3]?\d){suffix}(?![\w/:]|\s*(?:h|u|uur|heures|uhr|am|pm)\b)"
     )
     before = alternatives(plain["days_before"])
     days = rf"(?<![\w])(?:{before})\s+(?P<d>[0-3]?\d){suffix}(?![\w/:%€]|[.,]\d|\s*(?:h|u|uur|heures|uhr|am|pm|€|%|ans|jaar|years|jahre|personnes|personen|people|collegues|collega's)\b)"

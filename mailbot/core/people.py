@@ -25,7 +25,7 @@ from mailbot.core.requests import Evidence, Person
 #: nobody registers more in one mail without a person having looked
 MOST_PEOPLE = 40
 
-_BULLET = re.compile(r"^[ \t]*(?:[-*•·–—>]+|\d{1,2}[.)]|[a-z][.)])?[ \t]*")
+_BULLET = re.compile(r"[ \t]*(?:[-*•·–—>]+|\d{1,2}[.)]|[a-z][.)])?[ \t]*")
 _CELL = re.compile(r"\t+|\s*[|;]\s*| {3,}")
 _PHONE = re.compile(r"(?<![\w/])(?:\+|00|0)\d[\d ./()\-]{6,16}\d(?![\w/])")
 _LABEL = re.compile(r"^[ \t>*\-•]*([^:\n]{2,45}?)[ \t]*:[ \t]*(?:\[[^\]\n]{1,12}\][ \t]*)?(.*)$", re.MULTILINE)

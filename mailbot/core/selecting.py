@@ -11,15 +11,14 @@ from typing import Any, Generic, TypeVar
 
 from mailbot.core.dates import DateMention
 from mailbot.core.decisions import ThreadFacts
+from mailbot.core.direction import Side, side_of
+from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event, Mode
 from mailbot.core.match_words import MatchWords
 from mailbot.core.requests import Evidence
 
 T = TypeVar("T")
-
-#: characters before a mention in which a word of denial belongs to it
-_NEAR = 22
 
 _NUMBERS = re.compile(r"(?<![\w/:.])([1-9])(?![\w/:]|[.,]\d)")
 
@@ -29,6 +28,8 @@ class Chosen(Generic[T]):
     wanted: T | None = None
     given_up: T | None = None
     second: T | None = None
+    #: what is on file already, and was only mentioned
+    had: T | None = None
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -53,26 +54,8 @@ class Wish:
     def clause_at(self, position: int) -> Any:
         return next((c for c in self.clauses if c.start <= position < c.end), None)
 
-    def denied(self, start: int, end: int) -> bool:
-        """Given up: by its clause, or by a word of denial or exchange just before it."""
-        before = self.text[max(0, start - _NEAR) : start]
-        before = re.split(r"[,;.!?\n]", before)[-1]
-        if any(self.words.find(meaning, before) for meaning in ("instead", "except")):
-            return True
-        clause = self.clause_at(start)
-        if self.words.find("not", before):
-            return True
-        return bool(clause and clause.giving_up and not self._contrast_after(clause, start))
-
-    def _contrast_after(self, clause: Any, start: int) -> bool:
-        """In a clause that gives up, what stands before "instead of" is what is wanted."""
-        found = self.words.find("instead", self.text, clause.start, clause.end)
-        return found is not None and start < found.start()
-
-    def second(self, start: int) -> bool:
-        """A fallback: after "otherwise", in the same sentence."""
-        before = re.split(r"[.!?\n]", self.text[max(0, start - 60) : start])[-1]
-        return self.words.find("fallback", before) is not None
+    def side(self, start: int, end: int) -> Side:
+        return side_of(self.text, self.clauses, self.words, start, end)
 
 
 def thread_answer(text: str, words: MatchWords, thread: ThreadFacts) -> tuple[int, ...]:
@@ -100,12 +83,11 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
         return Chosen(
             wanted=numbered, evidence=(_evidence("session", wish.raw.strip()[:40], "match.thread.number", 0, 0),)
         )
-    found: dict[str, list[tuple[int, int, str]]] = {"wanted": [], "given": []}
+    found: dict[str, list[tuple[int, int, str]]] = {"wanted": [], "given": [], "had": [], "second": []}
     evidence: list[Evidence] = []
 
     def note(key: str, start: int, end: int, rule: str) -> None:
-        side = "given" if wish.denied(start, end) else "wanted"
-        found[side].append((start, end, key))
+        found[wish.side(start, end)].append((start, end, key))
         evidence.append(_evidence("session", wish.text[start:end], f"match.session.{rule}", start, end))
 
     _by_date(wish, note)
@@ -123,7 +105,15 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
         subject = [s.key for s in event.sessions for m in wish.subject_dates if m.fits(s.starts.date())]
         wanted = subject
     ordered = tuple(key for key in keys if key in wanted)
-    return Chosen(wanted=ordered, given_up=tuple(k for k in given if k not in ordered), evidence=tuple(evidence))
+    had = tuple(dict.fromkeys(key for _, _, key in found["had"] if key not in ordered and key not in given))
+    second = tuple(dict.fromkeys(key for _, _, key in found["second"] if key not in ordered and key not in given))
+    return Chosen(
+        wanted=ordered,
+        given_up=tuple(k for k in given if k not in ordered),
+        second=second,
+        had=had,
+        evidence=tuple(evidence),
+    )
 
 
 def _later(found: Mapping[str, list[tuple[int, int, str]]], key: str) -> bool:
@@ -199,7 +189,7 @@ def _onwards(wish: Wish, keys: list[str], mentions: list[tuple[int, int, str]], 
 
 def _all(wish: Wish, count: int) -> re.Match[str] | None:
     found = wish.words.find("all", wish.text)
-    if found is None or wish.denied(found.start(), found.end()):
+    if found is None or wish.side(found.start(), found.end()) == "given":
         return None
     number = next(
         (n for w, n in wish.words.numbers.items() if n > 1 and re.search(rf"(?<!\w){re.escape(w)}(?!\w)", found[0])),
@@ -215,13 +205,17 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
     wanted: dict[str, list[str]] = {}
     given: dict[str, str] = {}
     second: dict[str, str] = {}
+    had: dict[str, str] = {}
     evidence: list[Evidence] = []
 
     def note(choice: str, option: str, start: int, end: int, rule: str) -> None:
         evidence.append(_evidence(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}", start, end))
-        if wish.denied(start, end) or _left(wish, start):
+        side = wish.side(start, end)
+        if side == "given":
             given.setdefault(choice, option)
-        elif wish.second(start) and wanted.get(choice):
+        elif side == "had":
+            had.setdefault(choice, option)
+        elif side == "second" and wanted.get(choice):
             second.setdefault(choice, option)
         elif option not in wanted.setdefault(choice, []):
             wanted[choice].append(option)
@@ -240,7 +234,7 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
             wanted[key].remove(option)
     too_many = tuple(key for key, options in wanted.items() if len(options) > 1)
     chosen = {key: options[0] for key, options in wanted.items() if len(options) == 1}
-    return Chosen(wanted=chosen, given_up=given, second=second, evidence=tuple(evidence)), too_many
+    return Chosen(wanted=chosen, given_up=given, second=second, had=had, evidence=tuple(evidence)), too_many
 
 
 def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, int, str, str]]:
@@ -276,14 +270,6 @@ def _named(wish: Wish, near: str) -> bool:
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", near) for name in names)
 
 
-def _left(wish: Wish, start: int) -> bool:
-    """ "from lab 2 to lab 3": what stands right after "from" is left, where something else follows."""
-    before = wish.text[max(0, start - 12) : start]
-    after = wish.text[start : start + 60]
-    arrow = "->" in after or "=>" in after or re.search(r"\s(?:vers|a la|naar|to|zu|nach|au)\s", after) is not None
-    return arrow and wish.words.find("from", before) is not None
-
-
 # -- mode --------------------------------------------------------------------------
 
 
@@ -305,7 +291,7 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
         where = "text" if in_text else "subject"
         evidence.append(_evidence("mode", source[start:end], f"match.mode.{mode}", start, end, where))
         clause = wish.clause_at(start) if in_text else None
-        if in_text and (wish.denied(start, end) or _asked(clause)):
+        if in_text and (wish.side(start, end) in {"given", "had"} or _asked(clause)):
             given = given or (None if _asked(clause) else mode)
         elif wanted is None:
             wanted = mode
@@ -315,7 +301,7 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
         wanted = None
     if len(wish.event.modes) == 1 and wanted == wish.event.modes[0]:
         wanted = None  # there is nothing to choose
-    if second is not None and in_text and not any(wish.second(s) for s, _, m in found if m == second):
+    if second is not None and in_text and not any(fallback(wish.text, wish.words, s) for s, _, m in found if m == second):
         return Chosen(
             wanted=None if _either(wish, found) else wanted, given_up=given, second=second, evidence=tuple(evidence)
         )
@@ -354,7 +340,7 @@ def pickup_of(wish: Wish) -> Chosen[str]:
         if not _about_pickup(wish, start):
             continue
         evidence.append(_evidence("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
-        if wish.denied(start, end) or _left(wish, start):
+        if wish.side(start, end) == "given":
             given = given or key
         else:
             wanted = key  # the last word counts

@@ -1,0 +1,84 @@
+"""Whether what a mail names is wanted, given up, on file already, or only a fallback: from the words around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from mailbot.core.match_words import MatchWords
+
+Side = Literal["wanted", "given", "had", "second"]
+
+#: characters before a mention in which a word belongs to it
+_NEAR = 22
+_LINK = 16
+_SEGMENT = re.compile(r"[,;.!?\n]")
+_ARROW = re.compile(r"\s*(?:-+>|=+>|→)\s*")
+
+
+def side_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Side:
+    """What ``text[start:end]`` is to the sender. The nearest word decides, then the clause."""
+    clause = next((c for c in clauses if c.start <= start < c.end), None)
+    before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
+    if _last(words, ("instead", "except", "not"), before):
+        return "given"
+    if _compared(text, clause, words, start):
+        return "given"
+    if _from(text, words, start, end):
+        return "given"
+    if _towards(text, clause, words, start):
+        return "wanted"
+    if second(text, words, start):
+        return "second"
+    if clause is None:
+        return "wanted"
+    if clause.giving_up and not _contrast_after(text, clause, words, start):
+        return "given"
+    if 0 <= clause.on_file_at < start:
+        return "had"
+    return "wanted"
+
+
+def second(text: str, words: MatchWords, start: int) -> bool:
+    """A fallback: after "otherwise", in the same sentence."""
+    before = re.split(r"[.!?\n]", text[max(0, start - 60) : start])[-1]
+    return words.find("fallback", before) is not None
+
+
+def _last(words: MatchWords, meanings: Sequence[str], before: str) -> bool:
+    return any(words.find(meaning, before) for meaning in meanings)
+
+
+def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
+    """ "… fits better than X": X is given up."""
+    opening = clause.start if clause is not None else max(0, start - 90)
+    link = words.find("than", text, max(opening, start - _LINK), start)
+    return link is not None and words.find("better", text, max(opening, start - 90), link.start()) is not None
+
+
+def _from(text: str, words: MatchWords, start: int, end: int) -> bool:
+    """ "from X to Y", "X -> Y": X is left."""
+    after = re.split(r"[.!?\n]", text[end : end + 70])[0]
+    if _ARROW.match(after):
+        return True
+    before = text[max(0, start - 12) : start]
+    return words.find("from", before) is not None and words.find("to", after) is not None
+
+
+def _towards(text: str, clause: Any, words: MatchWords, start: int) -> bool:
+    """ "swap it for Y", "from X to Y": a word of direction right before, and something to leave before it."""
+    opening = clause.start if clause is not None else max(0, start - 90)
+    link = words.find("to", text, max(opening, start - _LINK), start)
+    if _ARROW.search(text[max(opening, start - _LINK) : start]):
+        return True
+    if link is None:
+        return False
+    earlier = text[max(opening, link.start() - 90) : link.start()]
+    return words.find("from", earlier) is not None or words.find("swap", earlier) is not None
+
+
+def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:
+    """In a clause that gives up, what stands before "instead of" is what is wanted."""
+    found = words.find("instead", text, clause.start, clause.end)
+    return found is not None and start < found.start()
