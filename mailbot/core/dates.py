@@ -20,6 +20,8 @@ class DateMention:
     month: int | None = None
     year: int | None = None
     weekday: int | None = None
+    #: told from the day of writing: "tomorrow"
+    relative: bool = False
 
     def fits(self, other: date) -> bool:
         """Whether it can mean this day."""
@@ -51,6 +53,7 @@ def date_mentions(text: str, words: MatchWords, now: datetime) -> tuple[DateMent
                     day=meant.day,
                     month=meant.month,
                     year=meant.year,
+                    relative=True,
                 )
             )
     return tuple(sorted((m for m in found if 1 <= m.day <= 31), key=lambda m: m.start))

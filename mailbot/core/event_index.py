@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -26,6 +26,7 @@ WEIGHTS = {
     "speaker": 2.0,
     "place": 1.0,
     "item": 1.0,
+    "kind": 1.0,
 }
 
 
@@ -84,7 +85,9 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
 
 def _shared(text: str, kinds: Mapping[str, str]) -> Mapping[str, float]:
     longer = 1.0 + 0.25 * min(text.count(" "), 4)
-    return {key: WEIGHTS[kind] * longer / len(kinds) for key, kind in kinds.items()}
+    # What is a name of one event and only a topic of another speaks for the first.
+    total = sum(WEIGHTS[kind] for kind in kinds.values())
+    return {key: WEIGHTS[kind] ** 2 * longer / total for key, kind in kinds.items()}
 
 
 def _phrases(event: Event) -> Iterator[tuple[str, str]]:
@@ -95,6 +98,8 @@ def _phrases(event: Event) -> Iterator[tuple[str, str]]:
                 yield "title", part
     for name in event.names:
         yield "name", name
+    for kind in event.kind.given().values() if event.kind else ():
+        yield "kind", kind
     for topic in event.topics:
         yield "topic", topic
     for session in event.sessions:
@@ -125,14 +130,27 @@ def _session_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     for session in event.sessions:
         words = [*session.topics, *(session.title.given().values() if session.title else ())]
         if words:
-            yield re.compile(whole(normal(word) for word in words)), session.key
+            yield stemmed(words), session.key
+
+
+#: letters that a long word may lose at its end and still be known: "introduction", "introductive"
+_ENDING = 3
+_LONG = 9
+
+
+def stemmed(words: Iterable[str]) -> re.Pattern[str]:
+    """Phrases as they stand, single long words in any form that keeps their stem."""
+    known = {normal(word) for word in words}
+    stems = {word[:-_ENDING] for word in known if " " not in word and len(word) >= _LONG}
+    ended = "|".join(sorted(map(re.escape, stems), key=lambda stem: (-len(stem), stem)))
+    loose = rf"|(?<![\w])(?:{ended})[^\W_]{{0,6}}(?![\w])" if stems else ""
+    return re.compile(whole(known) + loose)
 
 
 def _option_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str, str]]:
     for choice in event.choices:
         for option in choice.options:
-            words = {normal(word) for word in (*option.topics, *option.title.given().values())}
-            yield re.compile(whole(words)), choice.key, option.key
+            yield stemmed((*option.topics, *option.title.given().values())), choice.key, option.key
 
 
 def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:

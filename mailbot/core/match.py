@@ -262,7 +262,12 @@ def _contradictions(wish: Wish) -> tuple[Doubt, ...]:
     days = wish.index.days[wish.event.key]
     other = {day for key, published in wish.index.days.items() if key != wish.event.key for day in published}
     for mention in wish.dates:
-        if mention.month is None or any(mention.fits(day) for day in days) or any(mention.fits(day) for day in other):
+        if (
+            mention.month is None
+            or mention.relative
+            or any(mention.fits(day) for day in days)
+            or any(mention.fits(day) for day in other)
+        ):
             continue
         close = any(
             mention.month == d.month and mention.year in {None, d.year} and abs(mention.day - d.day) <= 10 for d in days

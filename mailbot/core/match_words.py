@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from mailbot.core.lexicon import fold
@@ -34,13 +35,16 @@ PLAIN = (
     "better",
     "than",
     "fallback",
+    "come",
+    "quantity",
+    "every",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first
 ORDERED = {"months": 12, "weekdays": 7, "ordinals": None, "numbers": None}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MatchWords:
     """Compiled once; every pattern reads folded text."""
 
@@ -57,9 +61,26 @@ class MatchWords:
     days: re.Pattern[str]
     #: ``la deuxième séance``, ``workshop 2``, ``die ersten beiden``
     ordinal: re.Pattern[str]
+    #: language -> meaning -> its words, folded
+    by_language: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
 
     def find(self, meaning: str, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         return self.patterns[meaning].search(text, start, len(text) if end is None else end)
+
+
+@lru_cache(maxsize=64)
+def spoken(words: MatchWords, languages: frozenset[str]) -> MatchWords:
+    """The same words of these languages only: "de" means "from" in French, and nothing of the kind in Dutch.
+
+    Dates stay known in every language: people copy them from flyers.
+    """
+    chosen = [words.by_language[language] for language in words.by_language if language in languages]
+    if not chosen or len(chosen) == len(words.by_language):
+        return words
+    patterns = {
+        key: re.compile(whole(word for table in chosen for word in table.get(key, ()))) for key in words.patterns
+    }
+    return replace(words, patterns=patterns)
 
 
 def match_words_from(files: Mapping[str, Mapping[str, object]]) -> tuple[MatchWords | None, tuple[Problem, ...]]:
@@ -67,7 +88,14 @@ def match_words_from(files: Mapping[str, Mapping[str, object]]) -> tuple[MatchWo
     problems: list[Problem] = []
     plain: dict[str, list[str]] = {key: [] for key in PLAIN}
     ordered: dict[str, dict[str, int]] = {key: {} for key in ORDERED}
+    by_language: dict[str, dict[str, tuple[str, ...]]] = {}
     for file, data in files.items():
+        language = file.rpartition("match-")[2].removesuffix(".toml")
+        by_language[language] = {
+            key: tuple(fold(word) for word in data[key])  # type: ignore[attr-defined]
+            for key in PLAIN
+            if _words(data.get(key))
+        }
         for key in (*PLAIN, *ORDERED):
             if key not in data:
                 problems.append(
@@ -79,7 +107,7 @@ def match_words_from(files: Mapping[str, Mapping[str, object]]) -> tuple[MatchWo
         problems.append(
             Problem(file="rules/lexicon", key="", message="holds no match-*.toml", remedy="Add one a language")
         )
-    return (None, tuple(problems)) if problems else (_compiled(plain, ordered), ())
+    return (None, tuple(problems)) if problems else (_compiled(plain, ordered, by_language), ())
 
 
 def _collect(
@@ -118,10 +146,15 @@ def alternatives(words: Iterable[str]) -> str:
 
 
 def whole(words: Iterable[str]) -> str:
-    return rf"(?<![\w])(?:{alternatives(words)})(?![\w])"
+    inner = alternatives(words)
+    return rf"(?<![\w])(?:{inner})(?![\w])" if inner else r"(?!)"
 
 
-def _compiled(plain: Mapping[str, list[str]], ordered: Mapping[str, Mapping[str, int]]) -> MatchWords:
+def _compiled(
+    plain: Mapping[str, list[str]],
+    ordered: Mapping[str, Mapping[str, int]],
+    by_language: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> MatchWords:
     month = alternatives(ordered["months"])
     weekday = alternatives(ordered["weekdays"])
     suffix = r"(?:er|ere|eme|e|de|ste|th|st|nd|rd|\.|ten|ter)?"
@@ -156,4 +189,5 @@ def _compiled(plain: Mapping[str, list[str]], ordered: Mapping[str, Mapping[str,
         dates=re.compile(dates),
         days=re.compile(days),
         ordinal=re.compile(ordinal),
+        by_language=by_language,
     )

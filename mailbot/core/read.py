@@ -17,7 +17,7 @@ from mailbot.core.language_of import Verdict, language_of
 from mailbot.core.lexicon import Found, Lexicon
 from mailbot.core.mailwords import MailWords
 from mailbot.core.match import Findings, find
-from mailbot.core.match_words import MatchWords
+from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
 from mailbot.core.names import name_words_of
 from mailbot.core.people import People, people_of
@@ -67,7 +67,8 @@ def read(
     machine = recognise(message, words=mail_words, own_addresses=own_addresses)
     confirmed = bool(thread and (thread.kind in _CONFIRMING or thread.registrations))
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
-    found = find(message, index, match_words, now=now, clauses=words.body.clauses, thread=thread)
+    speaks = spoken(match_words, frozenset(lexicon.language for lexicon in words.lexicons))
+    found = find(message, index, speaks, now=now, clauses=words.body.clauses, thread=thread)
     reading = Reading(
         language=verdict.language,
         language_sure=verdict.sure,

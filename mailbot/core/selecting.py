@@ -15,6 +15,7 @@ from mailbot.core.direction import Side, side_of
 from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event, Mode
+from mailbot.core.lexicon import fold
 from mailbot.core.match_words import MatchWords
 from mailbot.core.requests import Evidence
 
@@ -102,8 +103,7 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
         if len(set(wanted)) != len(keys):
             wanted = [key for key in keys if key not in given]
     if not wanted and not given:
-        subject = [s.key for s in event.sessions for m in wish.subject_dates if m.fits(s.starts.date())]
-        wanted = subject
+        wanted = _of_subject(wish)
     ordered = tuple(key for key in keys if key in wanted)
     had = tuple(dict.fromkeys(key for _, _, key in found["had"] if key not in ordered and key not in given))
     second = tuple(dict.fromkeys(key for _, _, key in found["second"] if key not in ordered and key not in given))
@@ -114,6 +114,15 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
         had=had,
         evidence=tuple(evidence),
     )
+
+
+def _of_subject(wish: Wish) -> list[str]:
+    """The session that the subject alone names, by its day or its topic."""
+    by_day = [s.key for s in wish.event.sessions for m in wish.subject_dates if m.fits(s.starts.date())]
+    if by_day:
+        return by_day
+    topics = [key for pattern, key in wish.index.sessions[wish.event.key] if pattern.search(wish.subject)]
+    return topics if len(topics) == 1 else []
 
 
 def _later(found: Mapping[str, list[tuple[int, int, str]]], key: str) -> bool:
@@ -181,14 +190,14 @@ def _onwards(wish: Wish, keys: list[str], mentions: list[tuple[int, int, str]], 
         after = [key for start, _, key in mentions if match.end() <= start <= match.end() + 40]
         if after:
             return [*wanted, *keys[keys.index(after[0]) :]]
-    if not wanted and wish.words.find("remaining", wish.text) is not None:
-        coming = {s.key for s in wish.event.sessions if s.starts > wish.now}
+    coming = [s.key for s in wish.event.sessions if s.starts > wish.now]
+    if wish.words.find("remaining", wish.text) is not None and not any(key in coming for key in wanted):
         return [key for key in keys if key in coming]
     return wanted
 
 
 def _all(wish: Wish, count: int) -> re.Match[str] | None:
-    found = wish.words.find("all", wish.text)
+    found = _whole_quantity(wish, count) or wish.words.find("all", wish.text)
     if found is None or wish.side(found.start(), found.end()) == "given":
         return None
     number = next(
@@ -196,6 +205,26 @@ def _all(wish: Wish, count: int) -> re.Match[str] | None:
         None,
     )
     return found if number is None or number == count else None
+
+
+#: words that a quantity takes without being of one language: "4", "four", "workshops"
+_QUANTIFIED = 3
+
+
+def _whole_quantity(wish: Wish, count: int) -> re.Match[str] | None:
+    """ "all 4", "sämtliche Termine", "aan elk van de workshops": a word for all with the number or the noun after it."""
+    numbers = {word for word, number in wish.words.numbers.items() if number == count} | {str(count)}
+    kinds = wish.event.kind.given().values() if wish.event.kind else ()
+    for match in wish.words.patterns["quantity"].finditer(wish.text):
+        rest = re.findall(r"[\w'-]+", wish.text[match.end() : match.end() + 40].split("\n")[0])[:_QUANTIFIED]
+        for word in rest:
+            if word in numbers:
+                return match
+            if wish.words.find("sessions", word) or any(word.startswith(fold(kind)) for kind in kinds):
+                if wish.words.find("every", match[0]) is not None:
+                    return match
+                break
+    return None
 
 
 # -- choices -----------------------------------------------------------------------
@@ -301,7 +330,11 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
         wanted = None
     if len(wish.event.modes) == 1 and wanted == wish.event.modes[0]:
         wanted = None  # there is nothing to choose
-    if second is not None and in_text and not any(fallback(wish.text, wish.words, s) for s, _, m in found if m == second):
+    if (
+        second is not None
+        and in_text
+        and not any(fallback(wish.text, wish.words, s) for s, _, m in found if m == second)
+    ):
         return Chosen(
             wanted=None if _either(wish, found) else wanted, given_up=given, second=second, evidence=tuple(evidence)
         )
