@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from mailbot.core.attending import mode_of, pickup_of
 from mailbot.core.dates import DateMention, date_mentions
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.event_index import EventIndex, build_index
@@ -20,7 +21,8 @@ from mailbot.core.lexicon import text_of
 from mailbot.core.match_words import MatchWords
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Unmatched
-from mailbot.core.selecting import Chosen, Wish, choices_of, mode_of, pickup_of, sessions_of, thread_answer
+from mailbot.core.selecting import choices_of, sessions_of, thread_answer
+from mailbot.core.wish import Chosen, Wish
 
 __all__ = ["Findings", "build_index", "find"]
 
@@ -61,6 +63,9 @@ class Findings:
     alternatives: tuple[tuple[str, float], ...] = ()
     sessions: tuple[str, ...] = ()
     sessions_given_up: tuple[str, ...] = ()
+    #: on file already, and only mentioned
+    sessions_had: tuple[str, ...] = ()
+    second_sessions: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     choices_given_up: Mapping[str, str] = field(default_factory=dict)
     second_choices: Mapping[str, str] = field(default_factory=dict)
@@ -114,6 +119,7 @@ def find(
         now=now,
         thread=thread,
         numbered=numbered,
+        of_own_subject=not message.in_reply_to and not message.references,
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
     return _details(wish, match, ranked, kept)
@@ -131,6 +137,8 @@ def _details(
         alternatives=ranked,
         sessions=sessions.wanted or (),
         sessions_given_up=sessions.given_up or (),
+        sessions_had=sessions.had or (),
+        second_sessions=sessions.second or (),
         choices=choices.wanted or {},
         choices_given_up=choices.given_up or {},
         second_choices=choices.second or {},

@@ -1,62 +1,18 @@
-"""Once the event is known: which of its sessions, options, ways and pick-up places the sender wants, and gives up."""
+"""Once the event is known: which of its sessions and options the sender wants, and gives up."""
 
 from __future__ import annotations
 
-import itertools
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from mailbot.core.dates import DateMention
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.direction import Side, side_of
-from mailbot.core.direction import second as fallback
-from mailbot.core.event_index import EventIndex
-from mailbot.core.events import Event, Mode
 from mailbot.core.lexicon import fold
 from mailbot.core.match_words import MatchWords
 from mailbot.core.requests import Evidence
-
-T = TypeVar("T")
+from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _NUMBERS = re.compile(r"(?<![\w/:.])([1-9])(?![\w/:]|[.,]\d)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen(Generic[T]):
-    wanted: T | None = None
-    given_up: T | None = None
-    second: T | None = None
-    #: what is on file already, and was only mentioned
-    had: T | None = None
-    evidence: tuple[Evidence, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """A mail about a known event; all texts folded."""
-
-    text: str
-    subject: str
-    quote: str
-    raw: str
-    dates: tuple[DateMention, ...]
-    subject_dates: tuple[DateMention, ...]
-    clauses: Sequence[Any]
-    words: MatchWords
-    index: EventIndex
-    event: Event
-    now: datetime
-    thread: ThreadFacts | None
-    numbered: tuple[int, ...]
-
-    def clause_at(self, position: int) -> Any:
-        return next((c for c in self.clauses if c.start <= position < c.end), None)
-
-    def side(self, start: int, end: int) -> Side:
-        return side_of(self.text, self.clauses, self.words, start, end)
 
 
 def thread_answer(text: str, words: MatchWords, thread: ThreadFacts) -> tuple[int, ...]:
@@ -82,14 +38,14 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
         coming = [s.key for s in event.sessions if s.ends > wish.now]
         numbered = tuple(coming[n - 1] for n in wish.numbered if n <= len(coming))
         return Chosen(
-            wanted=numbered, evidence=(_evidence("session", wish.raw.strip()[:40], "match.thread.number", 0, 0),)
+            wanted=numbered, evidence=(evidence_of("session", wish.raw.strip()[:40], "match.thread.number", 0, 0),)
         )
     found: dict[str, list[tuple[int, int, str]]] = {"wanted": [], "given": [], "had": [], "second": []}
     evidence: list[Evidence] = []
 
     def note(key: str, start: int, end: int, rule: str) -> None:
         found[wish.side(start, end)].append((start, end, key))
-        evidence.append(_evidence("session", wish.text[start:end], f"match.session.{rule}", start, end))
+        evidence.append(evidence_of("session", wish.text[start:end], f"match.session.{rule}", start, end))
 
     _by_date(wish, note)
     _by_topic(wish, note)
@@ -99,7 +55,9 @@ def sessions_of(wish: Wish) -> Chosen[tuple[str, ...]]:
     wanted = _onwards(wish, keys, found["wanted"], wanted)
     everything = _all(wish, len(keys))
     if everything is not None and (not wanted or len(wanted) < len(keys)):
-        evidence.append(_evidence("session", everything[0], "match.session.all", everything.start(), everything.end()))
+        evidence.append(
+            evidence_of("session", everything[0], "match.session.all", everything.start(), everything.end())
+        )
         if len(set(wanted)) != len(keys):
             wanted = [key for key in keys if key not in given]
     if not wanted and not given:
@@ -238,7 +196,7 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
     evidence: list[Evidence] = []
 
     def note(choice: str, option: str, start: int, end: int, rule: str) -> None:
-        evidence.append(_evidence(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}", start, end))
+        evidence.append(evidence_of(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}", start, end))
         side = wish.side(start, end)
         if side == "given":
             given.setdefault(choice, option)
@@ -297,107 +255,3 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
 def _named(wish: Wish, near: str) -> bool:
     names = [name.casefold() for choice in wish.event.choices for name in choice.names]
     return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", near) for name in names)
-
-
-# -- mode --------------------------------------------------------------------------
-
-
-def mode_of(wish: Wish) -> Chosen[Mode]:
-    found: list[tuple[int, int, Mode]] = []
-    names: tuple[tuple[str, Mode], ...] = (("in_person", "in-person"), ("online", "online"))
-    for source in (wish.text, wish.subject):
-        for meaning, mode in names:
-            found += [(m.start(), m.end(), mode) for m in wish.words.patterns[meaning].finditer(source)]
-        if found or source is wish.subject:
-            break
-    in_text = source is wish.text
-    found.sort()
-    wanted: Mode | None = None
-    given: Mode | None = None
-    second: Mode | None = None
-    evidence = []
-    for start, end, mode in found:
-        where = "text" if in_text else "subject"
-        evidence.append(_evidence("mode", source[start:end], f"match.mode.{mode}", start, end, where))
-        clause = wish.clause_at(start) if in_text else None
-        if in_text and (wish.side(start, end) in {"given", "had"} or _asked(clause)):
-            given = given or (None if _asked(clause) else mode)
-        elif wanted is None:
-            wanted = mode
-        elif mode != wanted:
-            second = mode
-    if wanted is None and given is not None and len(wish.event.modes) == 2 and not wish.clauses:
-        wanted = None
-    if len(wish.event.modes) == 1 and wanted == wish.event.modes[0]:
-        wanted = None  # there is nothing to choose
-    if (
-        second is not None
-        and in_text
-        and not any(fallback(wish.text, wish.words, s) for s, _, m in found if m == second)
-    ):
-        return Chosen(
-            wanted=None if _either(wish, found) else wanted, given_up=given, second=second, evidence=tuple(evidence)
-        )
-    return Chosen(wanted=wanted, given_up=given, second=second, evidence=tuple(evidence))
-
-
-def _asked(clause: Any) -> bool:
-    return bool(
-        clause is not None
-        and getattr(clause, "asks", False)
-        and not getattr(clause, "negated", False)
-        and " ou " in clause.text
-    )
-
-
-def _either(wish: Wish, found: list[tuple[int, int, Mode]]) -> bool:
-    """ "sur place ou en ligne": both, side by side, is the flyer's question and no answer."""
-    return any(b[0] - a[1] <= 6 and a[2] != b[2] for a, b in itertools.pairwise(found))
-
-
-# -- pick-up -----------------------------------------------------------------------
-
-
-def pickup_of(wish: Wish) -> Chosen[str]:
-    event = wish.event
-    if event.pickup is None:
-        return Chosen()
-    found: list[tuple[int, int, str]] = []
-    for pattern, key in wish.index.points[event.key]:
-        found += [(m.start(), m.end(), key) for m in pattern.finditer(wish.text)]
-    found.sort()
-    wanted: str | None = None
-    given: str | None = None
-    evidence = []
-    for start, end, key in found:
-        if not _about_pickup(wish, start):
-            continue
-        evidence.append(_evidence("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
-        if wish.side(start, end) == "given":
-            given = given or key
-        else:
-            wanted = key  # the last word counts
-    if wanted is not None and wanted == given:
-        given = None
-    return Chosen(wanted=wanted, given_up=given, evidence=tuple(evidence))
-
-
-def _about_pickup(wish: Wish, start: int) -> bool:
-    """The sentence speaks of picking up, or the sender answers our question where."""
-    line_start = max(wish.text.rfind(mark, 0, start) for mark in ("\n\n", ". ", "! ", "? ")) + 1
-    ends = [at for mark in ("\n\n", ". ", "! ", "? ") if (at := wish.text.find(mark, start)) >= 0]
-    sentence = wish.text[line_start : min(ends, default=len(wish.text))]
-    if wish.words.find("pickup", sentence) is not None:
-        return True
-    previous = wish.text[max(0, line_start - 120) : line_start]
-    if wish.words.find("pickup", previous) is not None and len(sentence) < 80:
-        return True
-    return (
-        wish.thread is not None
-        and wish.thread.kind in {"registrant-confirmed", "registrant-changed"}
-        and len(wish.text) < 400
-    )
-
-
-def _evidence(name: str, text: str, rule: str, start: int, end: int, where: str = "text") -> Evidence:
-    return Evidence(field=name, text=text, rule=rule, where=where, start=start, end=end)  # type: ignore[arg-type]

@@ -1,0 +1,59 @@
+"""A mail about a known event, as what it wants of that event is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from mailbot.core.dates import DateMention
+from mailbot.core.decisions import ThreadFacts
+from mailbot.core.direction import Side, side_of
+from mailbot.core.event_index import EventIndex
+from mailbot.core.events import Event
+from mailbot.core.match_words import MatchWords
+from mailbot.core.requests import Evidence
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen(Generic[T]):
+    wanted: T | None = None
+    given_up: T | None = None
+    second: T | None = None
+    #: what is on file already, and was only mentioned
+    had: T | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """All texts folded, but ``raw``."""
+
+    text: str
+    subject: str
+    quote: str
+    raw: str
+    dates: tuple[DateMention, ...]
+    subject_dates: tuple[DateMention, ...]
+    clauses: Sequence[Any]
+    words: MatchWords
+    index: EventIndex
+    event: Event
+    now: datetime
+    thread: ThreadFacts | None
+    numbered: tuple[int, ...]
+    #: the subject is the sender's own, not that of the mail answered
+    of_own_subject: bool = True
+
+    def clause_at(self, position: int) -> Any:
+        return next((c for c in self.clauses if c.start <= position < c.end), None)
+
+    def side(self, start: int, end: int) -> Side:
+        return side_of(self.text, self.clauses, self.words, start, end)
+
+
+def evidence_of(name: str, text: str, rule: str, start: int, end: int, where: str = "text") -> Evidence:
+    return Evidence(field=name, text=text, rule=rule, where=where, start=start, end=end)  # type: ignore[arg-type]
