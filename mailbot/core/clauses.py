@@ -31,10 +31,12 @@ class Clause:
     asks: bool = False
     #: where a registration that exists is spoken of, -1 where none is: "registered for …"
     on_file_at: int = -1
+    #: what is named here stays as it is
+    unchanged: bool = False
 
 
 # A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
-_END = re.compile(r"\n+|[!?;…]+|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)")
+_END = re.compile(r"\n+|[!?;…]+|:(?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)")
 _SHORT = re.compile(
     r"(?:^|[\s(.])(?:(?<!\d )[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
 )
@@ -66,6 +68,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,
                 asks="?" in text.raw[start:end],
+                unchanged="clause.unchanged" in inside,
                 on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
             )
         )

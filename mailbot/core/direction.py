@@ -35,7 +35,7 @@ def side_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, en
         return "wanted"
     if clause.giving_up and not _contrast_after(text, clause, words, start):
         return "given"
-    if 0 <= clause.on_file_at < start:
+    if clause.unchanged or 0 <= clause.on_file_at < start:
         return "had"
     return "wanted"
 

@@ -26,6 +26,7 @@ WEIGHTS = {
     "speaker": 2.0,
     "place": 1.0,
     "item": 1.0,
+    "point": 1.0,
     "kind": 1.0,
 }
 
@@ -119,6 +120,8 @@ def _phrases(event: Event) -> Iterator[tuple[str, str]]:
         yield from (("place", alias) for alias in (event.place.street, *event.place.aliases))
     if event.pickup is not None:
         yield from (("item", name) for name in event.pickup.names)
+        for point in event.pickup.points:
+            yield from (("point", word) for word in (point.place.street, point.place.city, *point.place.aliases))
 
 
 def _days(event: Event) -> tuple[date, ...]:

@@ -113,7 +113,9 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     while parts and fold(parts[0]).strip(".") in words.honorific:
         parts.pop(0)
     parts = [p for p in parts if fold(p) not in {"em.", "phd", "msc", "ma"}]
-    if not parts or len(parts) > 6 or _is_other(" ".join(parts), words):
+    if not parts or len(parts) > 6:
+        return None
+    if _is_other(" ".join(parts), words) and not parts_in_address(" ".join(parts), email):
         return None
     if not any(p[:1].isupper() for p in parts):
         # A name in small letters is one only where the address says so too.
@@ -135,6 +137,13 @@ def _is_other(text: str, words: NameWords) -> bool:
 def _in_address(parts: Sequence[str], email: str | None) -> bool:
     local = re.sub(r"[^a-z]", "", fold((email or "").partition("@")[0]))
     return any(len(p) > 2 and re.sub(r"[^a-z]", "", fold(p)) in local for p in parts)
+
+
+def parts_in_address(name: str, email: str | None) -> bool:
+    """Whether every longer word of a name stands in the address, its particles aside: "Op de Beeck", opdebeeck@."""
+    local = re.sub(r"[^a-z]", "", fold((email or "").partition("@")[0]))
+    parts = [part for part in folded_parts(name) if len(part) > 3]
+    return bool(parts) and len(folded_parts(name)) > 1 and all(part in local for part in parts)
 
 
 def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import pairwise
 
-from mailbot.core.lexicon import Found, Lexicon, fold
+from mailbot.core.clauses import Clause
+from mailbot.core.lexicon import Found, fold
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.names import (
     EMAIL,
@@ -19,6 +19,7 @@ from mailbot.core.names import (
     names_in,
     same_name,
 )
+from mailbot.core.people_rows import label_of, rows_in, within
 from mailbot.core.phrases import Passage, Words
 from mailbot.core.requests import Evidence, Person
 
@@ -181,7 +182,7 @@ def people_of(
     if form is not None:
         return People(sender=sender, others=(form,), with_sender=_is_sender(form.person, sender), form=True)
     own = {address.casefold() for address in own_addresses}
-    named = [n for n in _named(message, body, names, sender, own) if not _is_host(n.person, hosts)]
+    named = [n for n in _named(message, words, names, sender, own) if not _is_host(n.person, hosts)]
     me, others = _parted(named, sender)
     number = _number(words)
     return People(
@@ -232,17 +233,29 @@ def _same_person(one: Person, other: Person) -> bool:
     return same_name(one.name, other.name)
 
 
-def _named(message: IncomingMessage, body: Passage, names: NameWords, sender: Person, own: set[str]) -> list[Named]:
+def _named(message: IncomingMessage, words: Words, names: NameWords, sender: Person, own: set[str]) -> list[Named]:
     """Everybody named with a sign that a person who takes part is meant, each with the address given nearby."""
+    body = words.body
     raw = body.text.flat
     end = _closing_at(body)
-    spans = [(name, start, stop) for name, start, stop in names_in(raw, names) if start < end]
+    rows = rows_in(body.text.raw, names, words.lexicons, end)
+    listed = [
+        Named(person=Person(name=row.name, email=row.email), start=row.start, end=row.end, sign=row.sign)
+        for row in rows
+    ]
+    spans = [
+        (name, start, stop)
+        for name, start, stop in names_in(raw, names)
+        if start < end and not within(start, rows, body.text.raw)
+    ]
     emails = [
         (m.group(), m.start(), m.end())
         for m in EMAIL.finditer(raw)
-        if m.group().casefold() not in own and m.group().casefold() != (sender.email or "").casefold()
+        if m.group().casefold() not in own
+        and m.group().casefold() != (sender.email or "").casefold()
+        and not within(m.start(), rows, body.text.raw)
     ]
-    found: list[Named] = []
+    found: list[Named] = list(listed)
     taken: set[int] = set()
     for name, start, stop in spans:
         email = _address_near(emails, taken, name, start, stop, raw, spans)
@@ -302,7 +315,7 @@ def _address_near(
 
 def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop: int, email: str | None) -> str | None:
     clause = body.clause_at(start)
-    if clause is not None and any(f.start < start for f in body.within(clause, "person.source")) and email is None:
+    if email is None and _only_told(body, clause, start):
         return None
     if email is not None:
         return "address"
@@ -329,6 +342,17 @@ def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop
     return None
 
 
+def _only_told(body: Passage, clause: Clause | None, start: int) -> bool:
+    """Somebody who recommended it, or whose words are given: "ma collègue Sylvie m'a dit que …"."""
+    if clause is None:
+        return False
+    before = any(f.start < start for f in body.within(clause, "person.source"))
+    return before or any(0 < f.start - start < _SPEAKER for f in body.within(clause, "clause.reported"))
+
+
+#: characters from a name to the verb that makes its owner the speaker
+_SPEAKER = 40
+
 #: what is done to somebody who is named right after it: "annuler l'inscription de Claire Petit"
 _OBJECT_OF = ("intent.register-noun", "intent.register-other", "intent.registered", "intent.cancel", "intent.replace")
 
@@ -341,6 +365,8 @@ def _first_names(body: Passage, raw: str, names: NameWords, found: list[Named], 
         if match is None or match.start(1) >= end or any(n.start <= match.start(1) < n.end for n in found):
             continue
         person = as_person(match.group(1), names)
+        if _only_told(body, body.clause_at(match.start(1)), match.start(1)) or match.group(1).isupper():
+            continue
         if person is not None and len(person) > 2:
             more.append(Named(person=Person(name=person), start=match.start(1), end=match.end(1), sign="relation"))
     return more
@@ -453,7 +479,11 @@ def _value(found: Found, words: Words) -> int | None:
 
 def _with_sender(words: Words, me: list[Named], others: list[Named], number: int | None) -> bool:
     """Whether the sender takes part beside those who are named."""
-    if not others or me or number == len(others) + 1:
+    if not others:
+        return True
+    if _sender_stays_away(words):
+        return False
+    if me or number == len(others) + 1:
         return True
     if number == len(others):
         return False
@@ -461,6 +491,13 @@ def _with_sender(words: Words, me: list[Named], others: list[Named], number: int
     if any(abs(f.start - n.start) < 90 for f in body.of("person.me") for n in others):
         return True
     return any(not _for_others(f, words, others) for f in body.of("intent.register") if not _denied(f, body))
+
+
+def _sender_stays_away(words: Words) -> bool:
+    """ "I myself cannot come", "ikzelf neem niet deel"."""
+    body = words.body
+    clauses = [body.clause_at(found.start) for found in body.of("person.i-myself")]
+    return any(c is not None and (c.negated or body.within(c, "intent.absent")) for c in clauses)
 
 
 def _denied(found: Found, body: Passage) -> bool:
@@ -501,9 +538,8 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
 def form_person(raw: str, words: Words, sender: Person) -> Named | None:
     """The person of a filled-in form: at least a name and one more labelled line."""
     values: dict[str, tuple[str, int, int]] = {}
-    labels = _labels(words.lexicons)
     for match in _LABEL.finditer(raw):
-        meaning = _label(labels, " ".join(re.findall(r"[^\W_]+", fold(match.group(1)))))
+        meaning = label_of(words.lexicons, match.group(1))
         value = match.group(2).strip()
         if meaning and value and meaning not in values:
             values[meaning] = (value, match.start(2), match.end(2))
@@ -529,22 +565,3 @@ def form_person(raw: str, words: Words, sender: Person) -> Named | None:
         end=end,
         sign="form",
     )
-
-
-def _label(labels: dict[str, str], written: str) -> str | None:
-    """The meaning of a label, also where it goes on: "Nom et prénom du participant"."""
-    while written:
-        if written in labels:
-            return labels[written]
-        written = written.rpartition(" ")[0]
-    return None
-
-
-@lru_cache(maxsize=32)
-def _labels(lexicons: tuple[Lexicon, ...]) -> dict[str, str]:
-    labels: dict[str, str] = {}
-    for lexicon in lexicons:
-        for entry in lexicon.entries:
-            if entry.meaning.startswith("form."):
-                labels.setdefault(" ".join(re.findall(r"[^\W_]+", fold(entry.phrase))), entry.meaning)
-    return labels
