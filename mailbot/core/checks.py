@@ -41,6 +41,16 @@ def _request(*types: type) -> Check:
     return check
 
 
+def _no_wish(case: Case) -> tuple[Evidence, ...] | None:
+    if not any(isinstance(r, Unclear) and r.kind == "declined" for r in case.reading.requests):
+        return None
+    return tuple(e for e in case.reading.evidence if e.field in {"kind", "event"})
+
+
+def _something_else(case: Case) -> tuple[Evidence, ...] | None:
+    return None if _no_wish(case) is not None else _request(Unclear)(case)
+
+
 def doubt(code: str) -> Check:
     """The check for one doubt code of the reading."""
 
@@ -127,7 +137,8 @@ CHECKS: Mapping[str, Check] = {
     "register": _request(Register),
     "question": _request(Enquire),
     "thanks": _request(Thanks),
-    "other": _request(Unclear),
+    "no-wish": _no_wish,
+    "other": _something_else,
     "nothing-understood": _nothing_understood,
 }
 

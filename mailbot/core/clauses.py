@@ -63,7 +63,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 end=end,
                 text=text.raw[start:end],
                 negated="clause.negation" in inside,
-                giving_up="clause.giving-up" in inside or "clause.instead" in inside,
+                giving_up="clause.giving-up" in inside,
                 hypothetical="clause.hypothesis" in inside,
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,

@@ -179,7 +179,7 @@ def _said_already(case: Case, kind: str) -> bool:
 
 
 def _hold(case: Case, reasons: tuple[str, ...]) -> OpenHold:
-    acts = {"register", "cancel", "change", "question", "calendar-reply", "thanks", "other"}
+    acts = {"register", "cancel", "change", "question", "calendar-reply", "thanks", "no-wish", "other"}
     causes = tuple(dict.fromkeys(reason for reason in reasons if reason not in acts)) or reasons
     return OpenHold(
         id=derived_id("hold", case.message.content_hash),

@@ -13,6 +13,7 @@ Side = Literal["wanted", "given", "had", "second"]
 #: characters before a mention in which a word belongs to it
 _NEAR = 22
 _LINK = 16
+_FAR = 42
 _SEGMENT = re.compile(r"[,;.!?\n]")
 _ARROW = re.compile(r"\s*(?:-+>|=+>|→)\s*")
 
@@ -21,11 +22,11 @@ def side_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, en
     """What ``text[start:end]`` is to the sender. The nearest word decides, then the clause."""
     clause = next((c for c in clauses if c.start <= start < c.end), None)
     before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
-    if _last(words, ("instead", "except", "not"), before):
+    if _last(words, ("except", "not"), before) or _instead(text, words, start):
         return "given"
     if _compared(text, clause, words, start):
         return "given"
-    if _from(text, words, start, end):
+    if _from(text, clause, words, start, end):
         return "given"
     if _towards(text, clause, words, start):
         return "wanted"
@@ -57,11 +58,20 @@ def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     return link is not None and words.find("better", text, max(opening, start - 90), link.start()) is not None
 
 
-def _from(text: str, words: MatchWords, start: int, end: int) -> bool:
-    """ "from X to Y", "X -> Y": X is left."""
+def _instead(text: str, words: MatchWords, start: int) -> bool:
+    """ "instead of coming on X": X is the first thing named after it."""
+    before = re.split(r"[,;.!?\n]", text[max(0, start - _FAR) : start])[-1]
+    return words.find("instead", before) is not None
+
+
+def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bool:
+    """ "from X to Y" with a word for changing, "X -> Y": X is left."""
     after = re.split(r"[.!?\n]", text[end : end + 70])[0]
     if _ARROW.match(after):
         return True
+    opening, closing = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)
+    if words.find("swap", text, opening, closing) is None:
+        return False
     before = text[max(0, start - 12) : start]
     return words.find("from", before) is not None and words.find("to", after) is not None
 
@@ -75,7 +85,7 @@ def _towards(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     if link is None:
         return False
     earlier = text[max(opening, link.start() - 90) : link.start()]
-    return words.find("from", earlier) is not None or words.find("swap", earlier) is not None
+    return words.find("swap", earlier) is not None
 
 
 def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:

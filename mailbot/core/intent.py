@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mailbot.core.clauses import Clause
@@ -53,6 +53,8 @@ class Intent:
     doubts: tuple[str, ...] = ()
     #: an existing registration is spoken of
     on_file: bool = False
+    #: with ``other``: does not take part, or not yet; nothing is to be done
+    declines: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +77,22 @@ class Said:
     form: bool = False
     #: somebody else than the sender is named
     others: bool = False
+    #: people stand in a table or list
+    listed: bool = False
 
 
 def signs(words: Words) -> Signs:
     body = words.body
-    aside = body.of(
-        "intent.decline", "intent.later", "question.how-to-register", "intent.registered", "intent.not-register"
-    )
+    aside = body.of("intent.decline", "intent.later", "question.how-to-register", "intent.not-register")
+    on_file = body.of("intent.registered")
     not_cancel = body.of("intent.not-cancel")
-    register = tuple(f for f in body.of("intent.register") if _stands(body, f, aside))
-    other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *register)))
+    # "Je désire être inscrite à …" wishes, "je suis inscrite à …" tells: whichever begins first.
+    register = tuple(
+        f
+        for f in body.of("intent.register")
+        if _stands(body, f, aside) and not any(_begins_before(r, f) or r.start == f.start for r in on_file)
+    )
+    other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *on_file, *register)))
     cancel = tuple(
         f
         for f in body.of("intent.cancel")
@@ -120,13 +128,31 @@ def signs(words: Words) -> Signs:
         change=change,
         correct=body.of("intent.correct"),
         replace=replacing,
-        registered=body.of("intent.registered"),
+        registered=tuple(f for f in body.of("intent.registered") if not any(_begins_before(r, f) for r in register)),
         decline=(*body.of("intent.decline"), *negated),
         later=body.of("intent.later"),
-        thanks=body.of("intent.thanks"),
+        thanks=_thanks(words),
         noted=body.of("intent.noted"),
         questions=tuple(c for c in body.clauses if _asks(body, c, acting)),
     )
+
+
+def _thanks(words: Words) -> tuple[Found, ...]:
+    """Thanks for something; not the "merci" with which a request ends."""
+    body = words.body
+    found = body.of("intent.thanks")
+    if len(body.text.raw) < _BARE and not words.subject_only:
+        return found
+    closing = body.clauses[-1].start if len(body.clauses) > 1 else len(body.text.raw)
+    return tuple(f for f in found if " " in f.entry.phrase or f.start < min(closing, _OPENING_TEXT))
+
+
+#: characters in which a mail says what it thanks for
+_OPENING_TEXT = 160
+
+
+def _begins_before(one: Found, other: Found) -> bool:
+    return overlaps(one, (other,)) and one.start < other.start
 
 
 def _asked_about(body: Passage, found: Found) -> bool:
@@ -321,7 +347,7 @@ def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | 
         return None
     if words.is_reply and not on_file:
         # An invitation that is declined: there is nothing to cancel.
-        return _intent("other", s.absent, s, on_file)
+        return replace(_intent("other", s.absent, s, on_file), declines=not s.questions)
     return _intent("cancel", s.absent, s, on_file)
 
 
@@ -355,8 +381,9 @@ def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
     if (s.later and not said.group) or (s.decline and not s.register and not for_others):
         if not registering and s.questions:
             return None
-        doubts = ("intent-unclear",) if s.register or s.register_other else ()
-        return _intent("other", (*s.later, *s.decline), s, on_file, *doubts)
+        if s.register or s.register_other:
+            return _intent("other", (*s.later, *s.decline), s, on_file, "intent-unclear")
+        return replace(_intent("other", (*s.later, *s.decline), s, on_file), declines=not on_file and not s.questions)
     if not s.register and not (s.register_other and (said.others or said.event)):
         return None
     unclear = ("intent-unclear",) if words.body.of("intent.decline") and not for_others else ()
@@ -382,10 +409,11 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
     if s.present and invited and length < _SHORT:
         return _intent("register", s.present, s, on_file)
     if s.noun and (words.subject_only or length < _BARE or not words.is_reply) and invited:
-        subject = words.subject.of("intent.register-noun", "intent.register")
+        where = words.body if words.subject_only else words.subject
+        subject = where.of("intent.register-noun", "intent.register")
         if subject or words.subject_only or length < _BARE:
             return None if s.thanks and not subject else _intent("register", s.noun, s, on_file)
-    if said.form and invited:
+    if (said.form or said.listed) and invited and not s.questions and not s.absent:
         return _intent("register", s.noun, s, on_file)
     if invited and any(" " in f.entry.phrase for f in s.noun) and not s.questions:
         return _intent("register", s.noun, s, on_file)

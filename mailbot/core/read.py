@@ -157,6 +157,7 @@ def _requests(
         others=bool(people.others),
         others_elsewhere=_apart(words, heard, people),
         form=people.form,
+        listed=any(named.sign in {"table", "list"} for named in people.others),
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
@@ -258,7 +259,7 @@ def _as_requests(
         return (Enquire(details=bare),)
     if intent.kind == "thanks":
         return (Thanks(details=bare), *asked)
-    return (Unclear(details=bare), *asked)
+    return (Unclear(details=bare, kind="declined" if intent.declines else "other"), *asked)
 
 
 def _everybody(people: People, event: Event | None) -> tuple[Person, ...]:

@@ -136,7 +136,8 @@ class Unclear:
     """Nothing that the desk acts on: ``kind`` tells what it seems to be."""
 
     details: Details
-    kind: Literal["other", "spam"] = "other"
+    #: ``declined``: does not take part, or not yet, and was never registered: nothing is to be done
+    kind: Literal["other", "spam", "declined"] = "other"
 
 
 Request = Register | Cancel | Change | Enquire | Thanks | CalendarReply | Unclear
