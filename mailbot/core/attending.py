@@ -56,6 +56,7 @@ def _ways(wish: Wish, text: str) -> list[_Way]:
         ),
         key=lambda way: way.start,
     )
+    found = [way for way in found if not _in_a_name(wish, text, way)]
     paired: set[int] = set()
     for one, other in itertools.pairwise(found):
         between = text[one.end : other.start]
@@ -63,6 +64,23 @@ def _ways(wish: Wish, text: str) -> list[_Way]:
         if close and not (wish.words.find("not", between) or wish.words.find("to", between)):
             paired |= {one.start, other.start}
     return [way for way in found if way.start not in paired]
+
+
+def _in_a_name(wish: Wish, text: str, way: _Way) -> bool:
+    """ "Behind the screen" may be the title of the event, "la Maison de la culture" its place."""
+    around = text[max(0, way.start - _AROUND) : way.end + _AROUND]
+    offset = max(0, way.start - _AROUND)
+    for match in wish.index.pattern.finditer(around):
+        phrase = wish.index.phrases.get(" ".join(match[0].split()))
+        if phrase is None or not {"title", "name", "place", "point"} & set(phrase.kinds.values()):
+            continue
+        if match.start() + offset <= way.start and way.end <= match.end() + offset and " " in match[0]:
+            return True
+    return False
+
+
+#: characters around a mention in which a title may begin or end
+_AROUND = 60
 
 
 def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:

@@ -107,7 +107,12 @@ def signs(words: Words) -> Signs:
     register = tuple(f for f in register if not _asked_about(body, f))
     other = tuple(f for f in other if not _asked_about(body, f) and not _impersonal(body, f))
     change = tuple(f for f in body.of("intent.change") if not _supposed(body, f))
-    replacing = tuple(f for f in body.of("intent.replace") if not _supposed(body, f) and not _denied(body, f))
+    # "Niet ik maar mijn collega": the denial is part of the phrase.
+    replacing = tuple(
+        f
+        for f in body.of("intent.replace")
+        if not _supposed(body, f) and (overlaps(f, body.of("clause.negation")) or not _denied(body, f))
+    )
     asks = body.of("intent.ask")
     register = tuple(f for f in register if not _wondered(body, f, asks))
     negated = tuple(
@@ -159,6 +164,8 @@ def _asked_about(body: Passage, found: Found) -> bool:
     clause = body.clause_at(found.start)
     if clause is None or not clause.asks:
         return False
+    if body.within(clause, "clause.or"):
+        return True
     polite = body.within(clause, "intent.polite")
     topics = [
         f
@@ -359,7 +366,8 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
     registering = bool(s.register or s.register_other)
     if s.correct and on_file and not registering:
         return _intent("change", s.correct, s, on_file)
-    if s.change and (on_file or not registering) and not (words.is_reply and not on_file and registering):
+    exchanged = said.sessions and said.sessions_given_up
+    if s.change and (on_file or not registering or exchanged):
         if _details(said):
             return _intent("change", s.change, s, on_file)
         if on_file and not s.questions and not registering:
@@ -417,8 +425,12 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
         return _intent("register", s.noun, s, on_file)
     if invited and any(" " in f.entry.phrase for f in s.noun) and not s.questions:
         return _intent("register", s.noun, s, on_file)
+    if said.event and said.pickup and not (said.mode or said.choices or s.noun or s.present) and not s.questions:
+        # Only where to fetch something: whoever writes so is registered.
+        return _intent("change", (), s, on_file)
     if invited and (said.mode or said.choices or said.pickup) and not s.questions and not s.thanks:
-        return _intent("register", (), s, on_file)
+        sure = bool(s.noun or s.present) or length < _SHORT
+        return _intent("register", (), s, on_file, *(() if sure else ("intent-unclear",)))
     if words.is_reply and invited and said.sessions and length < _SHORT and not s.thanks:
         return _intent("register", (), s, on_file)
     return None

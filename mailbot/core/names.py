@@ -115,7 +115,8 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     parts = [p for p in parts if fold(p) not in {"em.", "phd", "msc", "ma"}]
     if not parts or len(parts) > 6:
         return None
-    if _is_other(" ".join(parts), words) and not parts_in_address(" ".join(parts), email):
+    whole = " ".join(parts)
+    if _is_house(whole, words) or (_is_other(whole, words) and not parts_in_address(whole, email)):
         return None
     if not any(p[:1].isupper() for p in parts):
         # A name in small letters is one only where the address says so too.
@@ -123,6 +124,12 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
             return None
         parts = [p if fold(p) in words.particle else p[:1].upper() + p[1:] for p in parts]
     return " ".join(_tidy(parts, words) if turned else _tidy(_turned(parts, words, email), words))
+
+
+def _is_house(text: str, words: NameWords) -> bool:
+    """Holds a word that organisations or their offices have in their names."""
+    parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
+    return any(p in words.organisation or p in words.function for p in parts)
 
 
 def _is_other(text: str, words: NameWords) -> bool:

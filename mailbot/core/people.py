@@ -330,7 +330,11 @@ def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop
     before = fold(raw[max(0, start - 60) : start]).split()
     if before and before[-1].strip(".") in names.honorific:
         return "title"
-    near = [f for f in body.of("person.relation", "person.behalf", "person.with") if 0 <= start - f.end < 25]
+    near = [
+        f
+        for f in body.of("person.relation", "person.behalf", "person.with")
+        if 0 <= start - f.end < 25 and not _SENTENCE_END.search(raw[f.end : start])
+    ]
     # "Patrick Dubois, notre directeur": a comma between them.
     after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 25 and raw[stop : stop + 1] == ","]
     if near or after:
@@ -349,6 +353,8 @@ def _only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     before = any(f.start < start for f in body.within(clause, "person.source"))
     return before or any(0 < f.start - start < _SPEAKER for f in body.within(clause, "clause.reported"))
 
+
+_SENTENCE_END = re.compile(r"\n\s*\n|[!?;]|(?<!\b\w)\.\s")
 
 #: characters from a name to the verb that makes its owner the speaker
 _SPEAKER = 40
@@ -518,6 +524,8 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
     if any(found.start < f.start < found.end for f in words.body.of("person.relation")):
         return True
     told = set(re.findall(r"[^\W_]+", inside))
+    if any(words.has("person.third", word) for word in told) and not any(words.has("person.self", w) for w in told):
+        return True
     if len(others) > 1 and any(words.has("person.we", word) for word in told):
         return True
     if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
