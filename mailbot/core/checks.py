@@ -97,6 +97,7 @@ DOUBTS = (
     "event-unclear",
     "event-ambiguous",
     "date-contradiction",
+    "session-unclear",
     "intent-unclear",
     "group-without-names",
     "person-unclear",

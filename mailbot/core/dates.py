@@ -77,6 +77,8 @@ def _dated(match: re.Match[str], words: MatchWords) -> list[DateMention]:
         return [_mention(match, start, end, int(groups["d3"]), month, _year(groups["y3"]))] if 1 <= month <= 12 else []
     if groups["d4"]:
         return [_mention(match, start, end, int(groups["d4"]), int(groups["m4"]), int(groups["y4"]))]
+    if groups["d6"]:
+        return [_mention(match, start, end, words.day_words[groups["d6"]], words.months[groups["m6"]])]
     return [_mention(match, start, end, int(groups["d5"]), weekday=words.weekdays[groups["w5"]])]
 
 

@@ -49,6 +49,8 @@ class EventIndex:
     days: Mapping[str, tuple[date, ...]]
     #: event -> pattern -> key of the session, option or pick-up point
     sessions: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    #: places that only one session of the event has
+    session_places: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     options: Mapping[str, tuple[tuple[re.Pattern[str], str, str], ...]]
     choice_names: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     points: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
@@ -77,6 +79,7 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
         pattern=re.compile(whole(phrases) if phrases else r"(?!)"),
         days={event.key: _days(event) for event in events.values()},
         sessions={event.key: tuple(_session_patterns(event)) for event in events.values()},
+        session_places={event.key: tuple(_session_places(event)) for event in events.values()},
         options={event.key: tuple(_option_patterns(event)) for event in events.values()},
         choice_names={event.key: tuple(_choice_names(event)) for event in events.values()},
         points={event.key: tuple(_point_patterns(event)) for event in events.values()},
@@ -134,6 +137,21 @@ def _session_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
         words = [*session.topics, *(session.title.given().values() if session.title else ())]
         if words:
             yield stemmed(words), session.key
+
+
+def _session_places(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
+    told = {
+        session.key: {normal(w) for w in (session.place.street, session.place.city, *session.place.aliases)}
+        for session in event.sessions
+        if session.place is not None
+    }
+    for key, words in told.items():
+        own = words.difference(*(other for name, other in told.items() if name != key))
+        own -= (
+            {normal(w) for w in (event.place.street, event.place.city, *event.place.aliases)} if event.place else set()
+        )
+        if own:
+            yield re.compile(whole(own)), key
 
 
 #: letters that a long word may lose at its end and still be known: "introduction", "introductive"

@@ -21,8 +21,9 @@ from mailbot.core.lexicon import text_of
 from mailbot.core.match_words import MatchWords
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Unmatched
-from mailbot.core.selecting import choices_of, sessions_of, thread_answer
-from mailbot.core.wish import Chosen, Wish
+from mailbot.core.selecting import choices_of, thread_answer
+from mailbot.core.sessions import sessions_of
+from mailbot.core.wish import Wish
 
 __all__ = ["Findings", "build_index", "find"]
 
@@ -128,7 +129,8 @@ def find(
 def _details(
     wish: Wish, match: Matched, ranked: tuple[tuple[str, float], ...], evidence: tuple[Evidence, ...]
 ) -> Findings:
-    sessions: Chosen[tuple[str, ...]] = sessions_of(wish)
+    found = sessions_of(wish)
+    sessions = found.chosen
     choices, too_many = choices_of(wish)
     mode = mode_of(wish)
     pickup = pickup_of(wish)
@@ -148,7 +150,10 @@ def _details(
         second_mode=mode.second,
         pickup=pickup.wanted,
         pickup_given_up=pickup.given_up,
-        contradictions=_contradictions(wish),
+        contradictions=(
+            *_contradictions(wish),
+            *((Doubt(code="session-unclear", evidence=found.unclear),) if found.unclear else ()),
+        ),
         evidence=(*evidence, *sessions.evidence, *choices.evidence, *mode.evidence, *pickup.evidence),
     )
 

@@ -38,10 +38,12 @@ PLAIN = (
     "come",
     "quantity",
     "every",
+    "next",
+    "both",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first
-ORDERED = {"months": 12, "weekdays": 7, "ordinals": None, "numbers": None}
+ORDERED = {"months": 12, "weekdays": 7, "ordinals": None, "numbers": None, "day_words": 31}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +55,8 @@ class MatchWords:
     weekdays: Mapping[str, int]
     ordinals: Mapping[str, int]
     numbers: Mapping[str, int]
+    #: word -> day of the month: "seize", "zestiende"
+    day_words: Mapping[str, int]
     #: meaning -> pattern of its words
     patterns: Mapping[str, re.Pattern[str]]
     #: ``16 sept``, ``16.9.2021``, ``september 16``, ``donderdag 16``
@@ -168,6 +172,7 @@ def _compiled(
         + rf"|(?<![\w/.:+-])(?:(?:{weekday})\.?,?\s+(?:{link}\s+)?)?"
         + r"(?P<d3>[0-3]?\d)\s?[/.-]\s?(?P<m3>[01]?\d)(?:\s?[/.-]\s?(?P<y3>(?:20)?\d\d))?\.?(?![\w/]|[.:-]\d)"
         + r"|(?<![\w])(?P<y4>20\d\d)-(?P<m4>[01]\d)-(?P<d4>[0-3]\d)(?![\w])"
+        + rf"|(?<![\w])(?P<d6>{alternatives(ordered['day_words'])})\s+(?:of\s+)?(?P<m6>{month})(?![\w])"
         + rf"|(?<![\w])(?P<w5>{weekday})\.?,?\s+(?:{link}\s+)?(?P<d5>[0-3]?\d){suffix}(?![\w/:]|\s*(?:h|u|uur|heures|uhr|am|pm)\b)"
     )
     before = alternatives(plain["days_before"])
@@ -184,6 +189,7 @@ def _compiled(
         months=ordered["months"],
         weekdays=ordered["weekdays"],
         ordinals=ordered["ordinals"],
+        day_words=ordered["day_words"],
         numbers={**ordered["numbers"], "2": 2, "3": 3, "4": 4},
         patterns=patterns,
         dates=re.compile(dates),

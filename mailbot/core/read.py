@@ -252,7 +252,7 @@ def _as_requests(
     if intent.kind == "register":
         return (Register(details=details), *asked)
     if intent.kind == "cancel":
-        return (Cancel(details=_given_up(details, found)), *asked)
+        return (Cancel(details=_given_up(details, found, event)), *asked)
     if intent.kind == "change":
         return (_change(intent, details, found, people), *asked)
     if intent.kind == "question":
@@ -271,10 +271,13 @@ def _everybody(people: People, event: Event | None) -> tuple[Person, ...]:
     return (people.sender, *others) if people.with_sender else others
 
 
-def _given_up(details: Details, found: Findings) -> Details:
+def _given_up(details: Details, found: Findings, event: Event | None) -> Details:
+    sessions = found.sessions_given_up or found.sessions
+    if event is not None and len(sessions) == len(event.sessions):
+        sessions = ()  # all of it
     return replace(
         details,
-        sessions=found.sessions_given_up or found.sessions,
+        sessions=sessions,
         choices=found.choices_given_up or found.choices,
         mode=None,
         pickup=None,
@@ -284,6 +287,8 @@ def _given_up(details: Details, found: Findings) -> Details:
 def _change(intent: Intent, details: Details, found: Findings, people: People) -> Change:
     if not intent.replacement:
         return Change(details=details, leaving_sessions=found.sessions_given_up)
+    # "I cannot come on 6 May, X will": what is given up is what X comes for.
+    details = replace(details, sessions=details.sessions or found.sessions_given_up)
     coming = tuple(n.person for n in people.others)
     leaving: tuple[Person, ...] = (people.sender,)
     if len(people.others) == 2 and not people.with_sender:
