@@ -134,7 +134,7 @@ def _by_place(wish: Wish) -> Evidence | None:
         clause = wish.clause_at(match.start())
         if clause is None or clause.past or clause.hypothetical:
             continue
-        if wish.words.find("come", wish.text, clause.start, clause.end) is not None:
+        if clause.registers or wish.words.find("come", wish.text, clause.start, clause.end) is not None:
             return evidence_of("mode", match[0], "match.mode.place", match.start(), match.end())
     return None
 

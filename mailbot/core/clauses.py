@@ -31,12 +31,16 @@ class Clause:
     asks: bool = False
     #: where a registration that exists is spoken of, -1 where none is: "registered for …"
     on_file_at: int = -1
+    #: somebody takes part
+    registers: bool = False
     #: what is named here stays as it is
     unchanged: bool = False
 
 
 # A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
-_END = re.compile(r"\n+|[!?;…]+|:(?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)")
+_END = re.compile(
+    r"\n+|[!?;…]+|:(?=\s)|(?<=\s)[–—](?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)"
+)
 _SHORT = re.compile(
     r"(?:^|[\s(.])(?:(?<!\d )[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
 )
@@ -53,6 +57,8 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     """As ``clauses``, with phrases that were found already."""
     relevant = [f for f in found if f.meaning.startswith("clause.")]
     on_file = [f for f in found if f.meaning == "intent.registered"]
+    absent = [f for f in found if f.meaning == "intent.absent"]
+    coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
     result = []
     for start, end in _spans(text.folded, text.flat, breaks):
@@ -63,11 +69,12 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 end=end,
                 text=text.raw[start:end],
                 negated="clause.negation" in inside,
-                giving_up="clause.giving-up" in inside,
+                giving_up="clause.giving-up" in inside or any(start <= f.start < end for f in absent),
                 hypothetical="clause.hypothesis" in inside,
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,
                 asks="?" in text.raw[start:end],
+                registers=any(start <= f.start < end for f in coming),
                 unchanged="clause.unchanged" in inside,
                 on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
             )

@@ -70,7 +70,7 @@ def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bo
     if _ARROW.match(after):
         return True
     opening, closing = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)
-    if words.find("swap", text, opening, closing) is None:
+    if words.find("swap", text, opening, closing) is None and words.find("self", text, opening, start) is None:
         return False
     before = text[max(0, start - 12) : start]
     return words.find("from", before) is not None and words.find("to", after) is not None
@@ -85,7 +85,7 @@ def _towards(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     if link is None:
         return False
     earlier = text[max(opening, link.start() - 90) : link.start()]
-    return words.find("swap", earlier) is not None
+    return words.find("swap", earlier) is not None or words.find("self", earlier) is not None
 
 
 def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:

@@ -31,6 +31,7 @@ def doubts_of(
     questions: tuple[Question, ...],
     contradictions: tuple[Doubt, ...],
     too_many_choices: bool,
+    chosen: tuple[Evidence, ...] = (),
 ) -> tuple[Doubt, ...]:
     """Each code once, in the order in which a coordinator would ask."""
     found: dict[str, list[Evidence]] = {}
@@ -44,7 +45,7 @@ def doubts_of(
             )
     acts = intent.kind in _ACTS
     if acts:
-        _about_acts(words, intent, people, match, found)
+        _about_acts(words, intent, people, match, found, chosen)
         for contradiction in contradictions:
             found.setdefault(contradiction.code, []).extend(contradiction.evidence)
         if too_many_choices:
@@ -71,7 +72,12 @@ def evidence_of(words: Words, start: int, end: int, field: str, rule: str) -> Ev
 
 
 def _about_acts(
-    words: Words, intent: Intent, people: People, match: EventMatch, found: dict[str, list[Evidence]]
+    words: Words,
+    intent: Intent,
+    people: People,
+    match: EventMatch,
+    found: dict[str, list[Evidence]],
+    chosen: tuple[Evidence, ...],
 ) -> None:
     if isinstance(match, Ambiguous):
         found.setdefault("event-ambiguous", [])
@@ -83,6 +89,8 @@ def _about_acts(
         )
     if intent.kind == "register":
         for phrase in words.body.of("doubt.needs"):
+            if any(e.field.startswith("choice.") and e.start < phrase.end and phrase.start < e.end for e in chosen):
+                continue  # the event lets one choose it
             found.setdefault("needs-told", []).append(
                 evidence_of(words, phrase.start, phrase.end, "needs", phrase.entry.rule)
             )

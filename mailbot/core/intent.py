@@ -103,6 +103,7 @@ def signs(words: Words) -> Signs:
     )
     register = tuple(f for f in register if not overlaps(f, cancel) and not overlaps(f, absent))
     other = tuple(f for f in other if not overlaps(f, cancel) and not overlaps(f, absent))
+    register = tuple(f for f in register if not _kept(body, f))
     # "Jusqu'à quand peut-on s'inscrire ?" asks about registering; it begins with what it asks for.
     register = tuple(f for f in register if not _asked_about(body, f))
     other = tuple(f for f in other if not _asked_about(body, f) and not _impersonal(body, f))
@@ -154,6 +155,12 @@ def _thanks(words: Words) -> tuple[Found, ...]:
 
 #: characters in which a mail says what it thanks for
 _OPENING_TEXT = 160
+
+
+def _kept(body: Passage, found: Found) -> bool:
+    """ "Je garde ma place pour le 28": nothing new."""
+    clause = body.clause_at(found.start)
+    return clause is not None and clause.unchanged
 
 
 def _begins_before(one: Found, other: Found) -> bool:
@@ -367,7 +374,9 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
     if s.correct and on_file and not registering:
         return _intent("change", s.correct, s, on_file)
     exchanged = said.sessions and said.sessions_given_up
-    if s.change and (on_file or not registering or exchanged):
+    if exchanged and not s.change and (on_file or not registering) and words.body.of("intent.polite"):
+        return _intent("change", words.body.of("intent.polite"), s, on_file)
+    if s.change and (on_file or not registering or exchanged or len(s.change) > 1):
         if _details(said):
             return _intent("change", s.change, s, on_file)
         if on_file and not s.questions and not registering:
@@ -441,7 +450,7 @@ def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
         return _intent("register", s.register_other, s, on_file)
     if words.subject.of("intent.cancel"):
         return _intent("cancel", words.subject.of("intent.cancel"), s, on_file)
-    if (s.thanks or s.noted) and (said.event or words.is_reply):
+    if (s.thanks or s.noted) and (said.event or words.is_reply or len(words.body.text.raw) < _SHORT):
         # Thanks for an invitation may hide a yes that was not understood.
         sure = on_file or said.over or len(words.body.text.raw) < _SHORT
         return _intent("thanks", (*s.thanks, *s.noted), s, on_file, *(() if sure else ("intent-unclear",)))

@@ -6,8 +6,8 @@ A file has sections of meanings, and each meaning a list of phrases as people wr
     register = ["je m'inscris", "je souhaite … m'inscrire", "inscri* moi"]
 
 Case and accents never matter. ``…`` stands for up to eight words in between (separable verbs: "ik schrijf … in"),
-``word*`` for any ending, ``(a|b)`` for either, ``[word]`` for a word that may be missing. A phrase never
-reaches over the end of a sentence.
+``word*`` for any ending, ``(a|b)`` for either, ``[word]`` for a word that may be missing, ``{attend}`` for any of
+the words listed as ``attend`` under ``[group]``. A phrase never reaches over the end of a sentence.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from mailbot.core.language import LANGUAGES, Language
-from mailbot.core.lexicon_shape import CONTRADICTING, MEANINGS, NUMBERS, WORD_LISTS
+from mailbot.core.lexicon_shape import CONTRADICTING, GROUPS, MEANINGS, NUMBERS, WORD_LISTS
 from mailbot.core.problems import Problem
 
 #: words that ``…`` may stand for
@@ -42,6 +42,8 @@ class Entry:
     #: stable within its meaning: the phrase in kebab-case
     id: str
     phrase: str
+    #: the phrase with its groups written out
+    written: str = field(repr=False)
     #: the regular expression of the phrase
     source: str
 
@@ -203,13 +205,16 @@ def _one(file: str, language: Language, content: Mapping[str, object]) -> tuple[
     words: dict[str, frozenset[str]] = {meaning: frozenset() for meaning in WORD_LISTS}
     counted = [fold(word) for meaning in NUMBERS for word in lists.get(meaning, ())]
     numbers = "(?:" + "|".join([r"\d{1,2}", *map(re.escape, counted)]) + ")"
+    groups = {meaning.partition(".")[2]: lists.get(meaning, ()) for meaning in GROUPS}
     for meaning, phrases in lists.items():
+        if meaning in GROUPS:
+            continue
         if meaning in WORD_LISTS:
             words[meaning] = frozenset(sys.intern(fold(word)) for word in phrases)
             problems += _not_single(file, meaning, phrases)
             continue
         for number, phrase in enumerate(phrases):
-            entry = _entry(language, meaning, phrase, numbers)
+            entry = _entry(language, meaning, phrase, numbers, groups)
             if isinstance(entry, str):
                 problems.append(
                     Problem(
@@ -306,10 +311,19 @@ def _contradictions(file: str, lists: Mapping[str, tuple[str, ...]]) -> list[Pro
 _PIECE = re.compile(r"…|#|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
 
 
-def _entry(language: Language, meaning: str, phrase: str, numbers: str) -> Entry | str:
+_GROUP = re.compile(r"\{([a-z]+)\}")
+
+
+def _entry(
+    language: Language, meaning: str, phrase: str, numbers: str, groups: Mapping[str, tuple[str, ...]]
+) -> Entry | str:
     """The compiled phrase, or what is wrong with it. ``numbers``: a pattern for what ``#`` stands for."""
-    pieces = _PIECE.findall(fold(phrase))
-    rest = re.sub(r"[\s',.!?:\-\"]", "", _PIECE.sub("", fold(phrase)))
+    unknown = next((name for name in _GROUP.findall(phrase) if not groups.get(name)), None)
+    if unknown is not None:
+        return f"names {{{unknown}}}, and there is no such list under [group]"
+    written = _GROUP.sub(lambda found: f"({'|'.join(groups[found[1]])})", phrase)
+    pieces = _PIECE.findall(fold(written))
+    rest = re.sub(r"[\s',.!?:\-\"]", "", _PIECE.sub("", fold(written)))
     if rest:
         return f"holds {rest!r}, which means nothing here"
     if not pieces or pieces[0] == "…" or pieces[0].startswith("["):
@@ -331,6 +345,7 @@ def _entry(language: Language, meaning: str, phrase: str, numbers: str) -> Entry
         meaning=sys.intern(meaning),
         id=identity,
         phrase=phrase,
+        written=written,
         source=source + r"(?![^\W_])",
     )
 
@@ -349,7 +364,7 @@ def _compiled(
     by_word: dict[str, list[Entry]] = {}
     by_prefix: dict[str, list[Entry]] = {}
     for entry in entries:
-        for first in _first_words(fold(entry.phrase), counted):
+        for first in _first_words(fold(entry.written), counted):
             if first.endswith("*"):
                 by_prefix.setdefault(first[:-1][:_PREFIX], []).append(entry)
             else:

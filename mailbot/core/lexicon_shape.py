@@ -36,7 +36,13 @@ TOPICS: Mapping[str, str] = {
 #: the words for small numbers, which ``#`` in a phrase stands for
 NUMBERS: tuple[str, ...] = tuple(f"number.{n}" for n in range(2, 11))
 
+#: lists that phrases may name in braces: "je … {attend}"
+GROUPS: Mapping[str, str] = {
+    "group.attend": "verbs for taking part, as they stand after a subject: 'attend', 'teilnehmen'",
+}
+
 MEANINGS: Mapping[str, str] = {
+    **GROUPS,
     "language.words": "frequent single words that only, or mostly, this language has",
     "language.greetings": "how a mail begins",
     "language.closings": "how a mail ends, before the name",

@@ -32,6 +32,7 @@ PLAIN = (
     "from",
     "to",
     "swap",
+    "self",
     "better",
     "than",
     "fallback",

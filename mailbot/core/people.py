@@ -150,9 +150,15 @@ def phone_in(text: str) -> str | None:
     return " ".join(match.group().split()) if match else None
 
 
+#: words that a line with an organisation's name has at most
+_HOUSE_WORDS = 7
+
+
 def organisation_of(message: IncomingMessage, names: NameWords, person: str | None) -> str | None:
     """The organisation named under the text, or by the display name."""
-    lines = [*message.signature.splitlines(), *message.new_text.splitlines()[-4:]]
+    # Not the greeting, nor a sentence: what stands there is somebody else's house, or none.
+    body = [line for line in message.new_text.splitlines() if line.strip()][1:]
+    lines = [*message.signature.splitlines(), *(line for line in body[-3:] if len(line.split()) <= _HOUSE_WORDS)]
     for line in lines:
         for part in re.split(r"\s*[|(),;]\s*|\s[-–]\s|\t|\s{3,}", line.strip()):
             if 2 < len(part) < 70 and "@" not in part and part[0].isupper() and not part.endswith((".", "!", "?")):

@@ -67,7 +67,29 @@ def rows_in(raw: str, names: NameWords, lexicons: tuple[Lexicon, ...], until: in
             rows.append(row)
         elif columns and not line.marked and len(line.cells) < 2:
             columns = ()
-    return tuple(rows)
+    return tuple(sorted((*rows, *_names_alone(raw, names, until, rows)), key=lambda row: row.start))
+
+
+def _names_alone(raw: str, names: NameWords, until: int, rows: Sequence[Row]) -> list[Row]:
+    """Two lines or more in succession that are names and nothing else."""
+    found: list[Row] = []
+    block: list[Row] = []
+    start = 0
+    for text in (*raw[:until].split("\n"), ""):
+        written = text.strip(" ,;.*•-\t")
+        words = written.split()
+        alone = 2 <= len(words) <= 6 and all(w[:1].isupper() or fold(w) in names.particle for w in words)
+        person = (
+            as_person(written, names) if alone and not any(start <= r.start < start + len(text) for r in rows) else None
+        )
+        if person is not None and len(person.split()) > 1:
+            at = start + text.index(words[0])
+            block.append(Row(name=person, email=None, start=at, end=at + len(written), sign="list"))
+        else:
+            found += block if len(block) > 1 else []
+            block = []
+        start += len(text) + 1
+    return found
 
 
 def _lines(raw: str, until: int) -> list[_Line]:

@@ -181,6 +181,7 @@ def _requests(
         questions,
         found.contradictions,
         bool(found.too_many_choices),
+        found.evidence,
     )
     requests = _as_requests(intent, heard, found, people, event)
     evidence = tuple(_evidence_of_intent(words, f) for f in intent.found)

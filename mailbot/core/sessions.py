@@ -188,7 +188,10 @@ def _rest(wish: Wish, keys: list[str], wanted: list[str], given: list[str]) -> l
 
 def _all(wish: Wish, count: int) -> re.Match[str] | None:
     found = _whole_quantity(wish, count) or wish.words.find("all", wish.text)
-    if found is None or wish.side(found.start(), found.end()) == "given":
+    if found is None:
+        return None
+    after = wish.text[found.end() : found.end() + _ONWARDS]
+    if wish.side(found.start(), found.end()) == "given" and wish.words.find("except", after) is None:
         return None
     number = next(
         (n for w, n in wish.words.numbers.items() if n > 1 and re.search(rf"(?<!\w){re.escape(w)}(?!\w)", found[0])),
@@ -231,7 +234,9 @@ def _unclear(wish: Wish, chosen: Chosen[tuple[str, ...]], everything: re.Match[s
     told = _told_number(wish)
     if told is not None and everything is None:
         number, match = told
-        if number not in {len(wanted), len(given), len(wanted) + len(chosen.had or ()), len(wish.event.sessions)}:
+        all_of_them = len(wish.event.sessions)
+        told_of = {len(wanted), len(given), len(wanted) + len(chosen.had or ()), all_of_them, all_of_them - len(given)}
+        if number not in told_of:
             return (evidence_of("session", match[0], "match.session.number", match.start(), match.end()),)
     if wanted or given or chosen.had:
         if wish.event.attend == "one" and len(wanted) > 1:
