@@ -93,7 +93,7 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
         evidence.append(
             evidence_of("mode", text[way.start : way.end], f"match.mode.{way.mode}", way.start, way.end, where)
         )
-        side = wish.side(way.start, way.end) if where == "text" else "wanted"
+        side = wish.beside(way.start, way.end) if where == "text" else "wanted"
         if _of_the_event(wish, text, way):
             continue
         if side in {"given", "had"}:

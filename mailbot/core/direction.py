@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from mailbot.core.match_words import MatchWords
@@ -17,38 +18,61 @@ _FAR = 42
 _SEGMENT = re.compile(r"[,;.!?\n]")
 _ARROW = re.compile(r"\s*(?:-+>|=+>|→)\s*")
 
+#: a word right beside the mention; a word of its sentence part; nothing
+STRONG, WEAK, NONE = 3, 2, 1
 
-def side_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Side:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stance:
+    """What a mention is to the sender, and how much says so."""
+
+    side: Side
+    strength: int
+    #: given up for something else, rather than left out: "instead of X", "from X to Y"
+    exchanged: bool = False
+
+
+def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Stance:
     """What ``text[start:end]`` is to the sender. The nearest word decides, then the clause."""
     clause = next((c for c in clauses if c.start <= start < c.end), None)
-    before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
-    if _last(words, ("except", "not"), before) or _instead(text, words, start):
-        return "given"
-    if _compared(text, clause, words, start):
-        return "given"
-    if _from(text, clause, words, start, end):
-        return "given"
-    if _towards(text, clause, words, start):
-        return "wanted"
-    if second(text, words, start):
-        return "second"
+    near = _near(text, clause, words, start, end)
+    if near is not None:
+        return near
     if clause is None:
-        return "wanted"
+        return Stance(side="wanted", strength=NONE)
     if clause.giving_up and not _contrast_after(text, clause, words, start):
-        return "given"
+        return Stance(side="given", strength=WEAK)
     if clause.unchanged or 0 <= clause.on_file_at < start:
-        return "had"
-    return "wanted"
+        return Stance(side="had", strength=WEAK)
+    return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
+
+
+def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Side:
+    """As ``stance_of``, by the words right beside it alone."""
+    clause = next((c for c in clauses if c.start <= start < c.end), None)
+    near = _near(text, clause, words, start, end)
+    if near is not None:
+        return near.side
+    return "had" if clause is not None and clause.unchanged else "wanted"
+
+
+def _near(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:
+    before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
+    if words.find("except", before) or words.find("not", before):
+        return Stance(side="given", strength=STRONG)
+    if _instead(text, words, start) or _compared(text, clause, words, start) or _from(text, clause, words, start, end):
+        return Stance(side="given", strength=STRONG, exchanged=True)
+    if _towards(text, clause, words, start):
+        return Stance(side="wanted", strength=STRONG)
+    if second(text, words, start):
+        return Stance(side="second", strength=STRONG)
+    return None
 
 
 def second(text: str, words: MatchWords, start: int) -> bool:
     """A fallback: after "otherwise", in the same sentence."""
     before = re.split(r"[.!?\n]", text[max(0, start - 60) : start])[-1]
     return words.find("fallback", before) is not None
-
-
-def _last(words: MatchWords, meanings: Sequence[str], before: str) -> bool:
-    return any(words.find(meaning, before) for meaning in meanings)
 
 
 def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
@@ -70,7 +94,7 @@ def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bo
     if _ARROW.match(after):
         return True
     opening, closing = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)
-    if words.find("swap", text, opening, closing) is None and words.find("self", text, opening, start) is None:
+    if words.find("swap", text, opening, closing) is None:
         return False
     before = text[max(0, start - 12) : start]
     return words.find("from", before) is not None and words.find("to", after) is not None
@@ -84,8 +108,8 @@ def _towards(text: str, clause: Any, words: MatchWords, start: int) -> bool:
         return True
     if link is None:
         return False
-    earlier = text[max(opening, link.start() - 90) : link.start()]
-    return words.find("swap", earlier) is not None or words.find("self", earlier) is not None
+    closing = clause.end if clause is not None else start + 90
+    return words.find("swap", text, max(opening, link.start() - 90), closing) is not None
 
 
 def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:

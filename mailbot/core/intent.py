@@ -77,6 +77,8 @@ class Said:
     form: bool = False
     #: somebody else than the sender is named
     others: bool = False
+    #: a session, an option or a pick-up place is given up for another
+    exchanged: bool = False
     #: people stand in a table or list
     listed: bool = False
 
@@ -104,6 +106,7 @@ def signs(words: Words) -> Signs:
     register = tuple(f for f in register if not overlaps(f, cancel) and not overlaps(f, absent))
     other = tuple(f for f in other if not overlaps(f, cancel) and not overlaps(f, absent))
     register = tuple(f for f in register if not _kept(body, f))
+    other = tuple(f for f in other if not _kept(body, f))
     # "Jusqu'à quand peut-on s'inscrire ?" asks about registering; it begins with what it asks for.
     register = tuple(f for f in register if not _asked_about(body, f))
     other = tuple(f for f in other if not _asked_about(body, f) and not _impersonal(body, f))
@@ -127,7 +130,7 @@ def signs(words: Words) -> Signs:
         register=register,
         register_other=other,
         comes=tuple(f for f in body.of("intent.comes") if _stands(body, f, (*aside, *absent, *cancel))),
-        present=tuple(f for f in body.of("intent.present") if _stands(body, f, aside)),
+        present=tuple(f for f in body.of("intent.present") if _stands(body, f, aside) and not _kept(body, f)),
         noun=(*body.of("intent.register-noun"), *words.subject.of("intent.register-noun", "intent.register")),
         cancel=cancel,
         absent=absent,
@@ -373,10 +376,9 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
     registering = bool(s.register or s.register_other)
     if s.correct and on_file and not registering:
         return _intent("change", s.correct, s, on_file)
-    exchanged = said.sessions and said.sessions_given_up
-    if exchanged and not s.change and (on_file or not registering) and words.body.of("intent.polite"):
-        return _intent("change", words.body.of("intent.polite"), s, on_file)
-    if s.change and (on_file or not registering or exchanged or len(s.change) > 1):
+    if said.exchanged and not said.others:
+        return _intent("change", (*s.change, *s.register), s, on_file)
+    if s.change and (on_file or not registering or len(s.change) > 1):
         if _details(said):
             return _intent("change", s.change, s, on_file)
         if on_file and not s.questions and not registering:
@@ -394,6 +396,8 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
 
 def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     registering = (*s.register, *s.register_other)
+    if said.over and s.thanks and not said.others:
+        return None
     for_others = bool(s.register_other) and said.others
     if (s.later and not said.group) or (s.decline and not s.register and not for_others):
         if not registering and s.questions:
@@ -450,7 +454,9 @@ def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
         return _intent("register", s.register_other, s, on_file)
     if words.subject.of("intent.cancel"):
         return _intent("cancel", words.subject.of("intent.cancel"), s, on_file)
-    if (s.thanks or s.noted) and (said.event or words.is_reply or len(words.body.text.raw) < _SHORT):
+    if ((s.thanks or s.noted) and (said.event or words.is_reply)) or (
+        s.thanks and len(words.body.text.raw) < _SHORT and not s.questions
+    ):
         # Thanks for an invitation may hide a yes that was not understood.
         sure = on_file or said.over or len(words.body.text.raw) < _SHORT
         return _intent("thanks", (*s.thanks, *s.noted), s, on_file, *(() if sure else ("intent-unclear",)))

@@ -23,12 +23,17 @@ from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.lexicon_shape import CONTRADICTING, GROUPS, MEANINGS, NUMBERS, WORD_LISTS
 from mailbot.core.problems import Problem
 
-#: words that ``…`` may stand for
-GAP_WORDS = 8
+#: words that ``…`` may stand for; in Dutch and German the verb comes last, after all it speaks of
+GAP_WORDS: Mapping[Language, int] = {"fr": 8, "en": 8, "nl": 13, "de": 13}
 
 _JOIN = r"[ '\-\",*_()/&]{1,4}"
+
+
 # A full stop ends the sentence, but in a date, an address or an initial ("16.09.", "M. Petit").
-_GAP = rf"(?:{_JOIN}(?:[\w@+]+(?:\.\w+)*(?:(?<=\d)\.|(?<=\b\w)\.)?)){{0,{GAP_WORDS}}}?"
+def _gap(language: Language) -> str:
+    return rf"(?:{_JOIN}(?:[\w@+]+(?:\.\w+)*(?:(?<=\d)\.|(?<=\b\w)\.)?)){{0,{GAP_WORDS[language]}}}?"
+
+
 _PREFIX = 3
 _TOKEN = re.compile(r"[^\W_]+")
 
@@ -331,7 +336,7 @@ def _entry(
     source = ""
     for number, piece in enumerate(pieces):
         if piece == "…":
-            source += _GAP
+            source += _gap(language)
         elif piece == "#":
             source += ("" if number == 0 else _JOIN) + numbers
         elif piece.startswith("["):

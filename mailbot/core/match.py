@@ -23,7 +23,7 @@ from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Unmatched
 from mailbot.core.selecting import choices_of, thread_answer
 from mailbot.core.sessions import sessions_of
-from mailbot.core.wish import Wish
+from mailbot.core.wish import Chosen, Wish
 
 __all__ = ["Findings", "build_index", "find"]
 
@@ -68,6 +68,9 @@ class Findings:
     sessions_had: tuple[str, ...] = ()
     second_sessions: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
+    choices_had: Mapping[str, str] = field(default_factory=dict)
+    #: a session or an option is given up for another one
+    exchanged: bool = False
     choices_given_up: Mapping[str, str] = field(default_factory=dict)
     second_choices: Mapping[str, str] = field(default_factory=dict)
     too_many_choices: tuple[str, ...] = ()
@@ -142,6 +145,8 @@ def _details(
         sessions_had=sessions.had or (),
         second_sessions=sessions.second or (),
         choices=choices.wanted or {},
+        choices_had=choices.had or {},
+        exchanged=_exchanged(sessions, choices, pickup),
         choices_given_up=choices.given_up or {},
         second_choices=choices.second or {},
         too_many_choices=too_many,
@@ -155,6 +160,14 @@ def _details(
             *((Doubt(code="session-unclear", evidence=found.unclear),) if found.unclear else ()),
         ),
         evidence=(*evidence, *sessions.evidence, *choices.evidence, *mode.evidence, *pickup.evidence),
+    )
+
+
+def _exchanged(sessions: Chosen[tuple[str, ...]], choices: Chosen[Mapping[str, str]], pickup: Chosen[str]) -> bool:
+    return bool(
+        (sessions.exchanged and sessions.wanted)
+        or (choices.exchanged and choices.wanted)
+        or (pickup.wanted and pickup.given_up)
     )
 
 

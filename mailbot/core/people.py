@@ -112,8 +112,12 @@ def signed_name(
     return best
 
 
+_LISTED = re.compile(r"(?:[-*•·–—>+]|\(?\d{1,2}[.)°])\s")
+
+
 def _signing_lines(message: IncomingMessage) -> tuple[str, ...]:
     body = [line.strip() for line in message.new_text.splitlines() if line.strip()]
+    body = [line for line in body if not _LISTED.match(line)]
     signature = [line.strip() for line in message.signature.splitlines() if line.strip()]
     return (*signature[:4], *reversed(body[-3:]))
 
@@ -345,6 +349,8 @@ def _sign(body: Passage, names: NameWords, raw: str, name: str, start: int, stop
     after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 25 and raw[stop : stop + 1] == ","]
     if near or after:
         return "relation"
+    if clause is not None and _tied_to_registering(body, clause, raw, start):
+        return "clause"
     for phrase in body.of(*_OBJECT_OF):
         between = raw[phrase.end : start]
         if phrase.end <= start and len(between) < 22 and not re.search(r"[.,;:!?()\n]", between):
@@ -356,7 +362,7 @@ def _only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     """Somebody who recommended it, or whose words are given: "ma collègue Sylvie m'a dit que …"."""
     if clause is None:
         return False
-    before = any(f.start < start for f in body.within(clause, "person.source"))
+    before = any(f.start < start or 0 < f.start - start < _SPEAKER for f in body.within(clause, "person.source"))
     return before or any(0 < f.start - start < _SPEAKER for f in body.within(clause, "clause.reported"))
 
 
@@ -364,6 +370,17 @@ _SENTENCE_END = re.compile(r"\n\s*\n|[!?;]|(?<!\b\w)\.\s")
 
 #: characters from a name to the verb that makes its owner the speaker
 _SPEAKER = 40
+
+
+def _tied_to_registering(body: Passage, clause: Clause, raw: str, start: int) -> bool:
+    """ "Enrol myself and two of my staff, X and Y": after what registers, behind a comma, a colon or a word for "and"."""
+    signs = [f for f in body.within(clause, *_OBJECT_OF, "intent.register") if f.start < start]
+    if not signs:
+        return False
+    return bool(_TIED.search(raw[max(clause.start, start - 8) : start]))
+
+
+_TIED = re.compile(r"(?:[,:(]|\b(?:et|en|and|und|plus)\b|&)\s*(?:\w{1,5}\.?\s)?$")
 
 #: what is done to somebody who is named right after it: "annuler l'inscription de Claire Petit"
 _OBJECT_OF = ("intent.register-noun", "intent.register-other", "intent.registered", "intent.cancel", "intent.replace")
@@ -398,6 +415,7 @@ def _joined(
     """Names tied by "and" or a comma: to one another, or to one that is known already."""
     more: list[Named] = []
     known = {n.start for n in found}
+    more += _same_family(spans, raw, names)
     for (_, s1, e1), (_, s2, e2) in pairwise(spans):
         between = re.sub(r"[()<>]", "", EMAIL.sub("", fold(raw[e1:s2])))
         if not names.tie.fullmatch(between):
@@ -410,6 +428,27 @@ def _joined(
                 known.add(start)
                 more.append(Named(person=Person(name=person), start=start, end=stop, sign="joined"))
     return more
+
+
+def _same_family(spans: list[tuple[str, int, int]], raw: str, names: NameWords) -> list[Named]:
+    """ "Angelika und Kurt Roderburg": two first names before one family name."""
+    more: list[Named] = []
+    for name, start, stop in spans:
+        before = _FIRST_NAME.search(raw, max(0, start - 40), start)
+        if before is None or before.end() > start or not names.tie.fullmatch(fold(raw[before.end(1) : start])):
+            continue
+        first = before.group(1)
+        if fold(first) in names.no_name or fold(first) in names.organisation:
+            continue
+        for given, at, to in ((first, before.start(1), before.end(1)), (name.split()[0], start, stop)):
+            person = as_person(f"{given} {' '.join(name.split()[1:])}", names)
+            if person is not None:
+                more.append(Named(person=Person(name=person), start=at, end=to, sign="joined"))
+    return more
+
+
+#: one word that may be a first name, at the end of a stretch that is tied to a full name
+_FIRST_NAME = re.compile(r"(?<![\w'’\-] )(?<![\w'’\-])([^\W\d_a-zß-öø-ÿ][^\W\d_]{1,20})\s*(?:[,;&+/]|\b\w{1,3}\b)\s*$")
 
 
 def _copied(

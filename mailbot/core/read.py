@@ -151,6 +151,7 @@ def _requests(
         sessions=bool(found.sessions) and event is not None and len(event.sessions) > 1,
         sessions_given_up=bool(found.sessions_given_up),
         choices=bool(found.choices),
+        exchanged=found.exchanged,
         over=event is not None and event.ends <= now,
         mode=found.mode is not None,
         pickup=found.pickup is not None,
@@ -279,7 +280,7 @@ def _given_up(details: Details, found: Findings, event: Event | None) -> Details
     return replace(
         details,
         sessions=sessions,
-        choices=found.choices_given_up or found.choices,
+        choices=found.choices_given_up or found.choices or found.choices_had,
         mode=None,
         pickup=None,
     )

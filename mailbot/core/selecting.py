@@ -32,11 +32,14 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
     given: dict[str, str] = {}
     second: dict[str, str] = {}
     had: dict[str, str] = {}
+    exchanged: list[str] = []
     evidence: list[Evidence] = []
 
     def note(choice: str, option: str, start: int, end: int, rule: str) -> None:
         evidence.append(evidence_of(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}", start, end))
-        side = wish.side(start, end)
+        stance = wish.stance(start, end)
+        side = stance.side
+        exchanged.extend([choice] if stance.exchanged else [])
         if side == "given":
             given.setdefault(choice, option)
         elif side == "had":
@@ -60,7 +63,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
             wanted[key].remove(option)
     too_many = tuple(key for key, options in wanted.items() if len(options) > 1)
     chosen = {key: options[0] for key, options in wanted.items() if len(options) == 1}
-    return Chosen(wanted=chosen, given_up=given, second=second, had=had, evidence=tuple(evidence)), too_many
+    return Chosen(
+        wanted=chosen, given_up=given, second=second, had=had, exchanged=bool(exchanged), evidence=tuple(evidence)
+    ), too_many
 
 
 def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, int, str, str]]:

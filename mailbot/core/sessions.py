@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from mailbot.core.direction import Stance
 from mailbot.core.events import Session
 from mailbot.core.lexicon import fold
 from mailbot.core.requests import Evidence
@@ -44,28 +45,46 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         evidence = evidence_of("session", wish.raw.strip()[:40], "match.thread.number", 0, 0)
         return SessionsChosen(chosen=Chosen(wanted=numbered, evidence=(evidence,)))
     mentions = sorted(_mentions(wish, ordered), key=lambda mention: mention.start)
-    sides: dict[str, dict[str, int]] = {"wanted": {}, "given": {}, "had": {}, "second": {}}
-    for mention in mentions:
-        side = wish.side(mention.start, mention.end)
-        for key in mention.keys:
-            sides[side][key] = mention.start
-    given = [key for key in sides["given"] if sides["given"][key] >= sides["wanted"].get(key, -1)]
-    wanted = [key for key in sides["wanted"] if key not in given]
+    stances = _stances(wish, mentions)
+    given = [key for key, stance in stances.items() if stance.side == "given"]
+    wanted = [key for key, stance in stances.items() if stance.side == "wanted"]
+    had = [key for key, stance in stances.items() if stance.side == "had"]
     wanted = _onwards(wish, keys, mentions, wanted)
     everything = _all(wish, len(keys))
     if everything is not None and len(wanted) < len(keys) and not (wanted and wish.event.attend == "one"):
         wanted = [key for key in keys if key not in given]
     wanted = _rest(wish, keys, wanted, given)
-    if not wanted and not given and not sides["had"]:
+    if not wanted and not given and not had:
         wanted = _of_subject(wish, ordered)
     chosen = Chosen(
         wanted=tuple(key for key in keys if key in wanted),
         given_up=tuple(key for key in keys if key in given and key not in wanted),
-        second=tuple(key for key in keys if key in sides["second"] and key not in wanted and key not in given),
-        had=tuple(key for key in keys if key in sides["had"] and key not in wanted and key not in given),
+        second=tuple(key for key in keys if key in stances and stances[key].side == "second"),
+        had=tuple(key for key in keys if key in had and key not in wanted),
+        exchanged=any(stance.exchanged for stance in stances.values()),
         evidence=tuple(_evidence(wish, mentions, everything)),
     )
     return SessionsChosen(chosen=chosen, unclear=_unclear(wish, chosen, everything))
+
+
+def _stances(wish: Wish, mentions: Iterable[_Mention]) -> dict[str, Stance]:
+    """For each session what is said of it most strongly; among equals, last."""
+    found: dict[str, Stance] = {}
+    before: tuple[_Mention, Stance] | None = None
+    for mention in mentions:
+        stance = wish.stance(mention.start, mention.end)
+        if before is not None and _apposed(wish, before[0], mention):
+            stance = before[1]  # "the first workshop (23 March)" is one thing said twice
+        for key in mention.keys:
+            if key not in found or stance.strength >= found[key].strength:
+                found[key] = stance
+        before = (mention, stance)
+    return found
+
+
+def _apposed(wish: Wish, one: _Mention, other: _Mention) -> bool:
+    between = wish.text[one.end : other.start].strip()
+    return one.keys == other.keys and between in {"", ",", "(", "-", ":"}
 
 
 def _evidence(wish: Wish, mentions: Iterable[_Mention], everything: re.Match[str] | None) -> Iterator[Evidence]:

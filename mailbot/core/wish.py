@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from mailbot.core.dates import DateMention
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.direction import Side, side_of
+from mailbot.core.direction import Side, Stance, beside, stance_of
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.match_words import MatchWords
@@ -25,6 +25,8 @@ class Chosen(Generic[T]):
     second: T | None = None
     #: what is on file already, and was only mentioned
     had: T | None = None
+    #: something was given up for what is wanted
+    exchanged: bool = False
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -51,8 +53,15 @@ class Wish:
     def clause_at(self, position: int) -> Any:
         return next((c for c in self.clauses if c.start <= position < c.end), None)
 
+    def stance(self, start: int, end: int) -> Stance:
+        return stance_of(self.text, self.clauses, self.words, start, end)
+
     def side(self, start: int, end: int) -> Side:
-        return side_of(self.text, self.clauses, self.words, start, end)
+        return self.stance(start, end).side
+
+    def beside(self, start: int, end: int) -> Side:
+        """By the words right beside it alone, whatever its clause gives up."""
+        return beside(self.text, self.clauses, self.words, start, end)
 
 
 def evidence_of(name: str, text: str, rule: str, start: int, end: int, where: str = "text") -> Evidence:

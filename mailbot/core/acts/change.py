@@ -84,7 +84,13 @@ def _replace_person(case: Case, request: Change, used: Used) -> Act:
     leaving, coming = found[0], request.coming[0]
     if not is_member(event, coming.email or case.sender):
         return Act(reply="registrant-members-only", event=event)
-    gone = replace(leaving, status=RegistrationStatus.CANCELLED, sequence=leaving.sequence + 1, updated_at=case.now)
+    taken = details.sessions or leaving.sessions
+    if event.attend == "any" and not set(taken) <= set(leaving.sessions):
+        return Act(event=event, trouble="several-requests")
+    # "On 6 May my colleague comes in my place": the other days stay as they are.
+    kept = tuple(key for key in leaving.sessions if key not in taken) if event.attend == "any" else ()
+    gone = replace(leaving, sequence=leaving.sequence + 1, updated_at=case.now)
+    gone = replace(gone, sessions=kept) if kept else replace(gone, status=RegistrationStatus.CANCELLED)
     fresh = new_registration(case, event, coming, on_file(case, event, coming))
     # The newcomer takes the seat of the one who leaves, so no seat is counted again.
     fresh = replace(
@@ -97,11 +103,9 @@ def _replace_person(case: Case, request: Change, used: Used) -> Act:
         requested_by=case.sender if (coming.email or "").casefold() != case.sender else None,
         requested_at=leaving.requested_at,
     )
-    fresh = with_details(fresh, details, details.sessions or leaving.sessions)
-    if fresh.sessions != leaving.sessions and event.attend == "any":
-        return Act(event=event, trouble="several-requests")
+    fresh = with_details(fresh, details, taken)
     puts = (
-        PutRegistration(registration=gone, change="cancelled"),
+        PutRegistration(registration=gone, change="changed" if kept else "cancelled"),
         PutRegistration(registration=fresh, change="registered"),
     )
     return Act(reply="registrant-changed", event=event, puts=puts, registrations=(fresh,), changed=("person",))
