@@ -172,18 +172,19 @@ def pickup_of(wish: Wish) -> Chosen[str]:
     return Chosen(wanted=wanted, given_up=given, evidence=tuple(evidence))
 
 
+#: characters of an answer that says no more than where
+_ANSWER = 400
+
+
 def _about_pickup(wish: Wish, start: int) -> bool:
     """The sentence speaks of picking up, or the sender answers our question where."""
     line_start = max(wish.text.rfind(mark, 0, start) for mark in ("\n\n", ". ", "! ", "? ")) + 1
     ends = [at for mark in ("\n\n", ". ", "! ", "? ") if (at := wish.text.find(mark, start)) >= 0]
     sentence = wish.text[line_start : min(ends, default=len(wish.text))]
-    if wish.words.find("pickup", sentence) is not None:
+    item = wish.index.items[wish.event.key]
+    if wish.words.find("pickup", sentence) is not None or (item is not None and item.search(sentence)):
         return True
     previous = wish.text[max(0, line_start - 120) : line_start]
     if wish.words.find("pickup", previous) is not None and len(sentence) < 80:
         return True
-    return (
-        wish.thread is not None
-        and wish.thread.kind in {"registrant-confirmed", "registrant-changed"}
-        and len(wish.text) < 400
-    )
+    return wish.answers_us and len(wish.text) < _ANSWER

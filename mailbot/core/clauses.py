@@ -35,6 +35,8 @@ class Clause:
     registers: bool = False
     #: what is named here stays as it is
     unchanged: bool = False
+    #: speaks of somebody who is told only by what he or she is to the sender: "my son is going to …"
+    of_others: bool = False
 
 
 # A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
@@ -55,6 +57,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     """As ``clauses``, with phrases that were found already."""
     relevant = [f for f in found if f.meaning.startswith("clause.")]
     on_file = [f for f in found if f.meaning == "intent.registered"]
+    others = [f for f in found if f.meaning == "person.relation"]
     absent = [f for f in found if f.meaning == "intent.absent"]
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
@@ -72,12 +75,18 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,
                 asks="?" in text.raw[start:end],
+                of_others=any(start <= f.start < end for f in others)
+                and not any(start <= f.start < end for f in coming)
+                and _TWO_NAMES.search(text.raw, start, end) is None,
                 registers=any(start <= f.start < end for f in coming),
                 unchanged="clause.unchanged" in inside,
                 on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
             )
         )
     return tuple(result)
+
+
+_TWO_NAMES = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
 
 
 def _breaks(found: Found, folded: str) -> bool:

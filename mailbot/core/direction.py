@@ -42,7 +42,7 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return Stance(side="wanted", strength=NONE)
     if clause.giving_up and not _contrast_after(text, clause, words, start):
         return Stance(side="given", strength=WEAK)
-    if clause.unchanged or 0 <= clause.on_file_at < start:
+    if clause.unchanged or clause.of_others or 0 <= clause.on_file_at < start:
         return Stance(side="had", strength=WEAK)
     return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
 
@@ -53,7 +53,8 @@ def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end
     near = _near(text, clause, words, start, end)
     if near is not None:
         return near.side
-    return "had" if clause is not None and clause.unchanged else "wanted"
+    told = clause is not None and (clause.unchanged or clause.past or 0 <= clause.on_file_at < start)
+    return "had" if told else "wanted"
 
 
 def _near(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:

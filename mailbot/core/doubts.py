@@ -99,8 +99,24 @@ def _about_acts(
         found.setdefault("group-without-names", [])
     if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
         found.setdefault("stranger-request", [])
+    if not people.others and intent.kind in {"cancel", "change"} and _of_somebody_else(words, intent):
+        found.setdefault("person-unclear", [])
     if not people.others and not people.sender.name and not people.sender.email:
         found.setdefault("person-unclear", [])
+
+
+def _of_somebody_else(words: Words, intent: Intent) -> bool:
+    """ "Elle ne viendra pas": somebody who is not named, and not the sender."""
+    for found in intent.found:
+        clause = words.body.clause_at(found.start)
+        if clause is None:
+            continue
+        inside = [word for word, start, _ in words.body.text.tokens if clause.start <= start < clause.end]
+        third = any(words.has("person.third", word) for word in inside)
+        first = any(words.has("person.first", word) or words.has("person.self", word) for word in inside)
+        if third and not first:
+            return True
+    return False
 
 
 def _unnamed(people: People) -> bool:

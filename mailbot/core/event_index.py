@@ -53,6 +53,8 @@ class EventIndex:
     session_places: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     options: Mapping[str, tuple[tuple[re.Pattern[str], str, str], ...]]
     choice_names: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    #: the bare names of choices: "labo", "workshop"
+    choice_words: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     points: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     items: Mapping[str, re.Pattern[str] | None]
 
@@ -82,6 +84,13 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
         session_places={event.key: tuple(_session_places(event)) for event in events.values()},
         options={event.key: tuple(_option_patterns(event)) for event in events.values()},
         choice_names={event.key: tuple(_choice_names(event)) for event in events.values()},
+        choice_words={
+            event.key: tuple(
+                (re.compile(whole(normal(n) for n in (*c.names, *c.title.given().values()))), c.key)
+                for c in event.choices
+            )
+            for event in events.values()
+        },
         points={event.key: tuple(_point_patterns(event)) for event in events.values()},
         items={event.key: _item(event) for event in events.values()},
     )

@@ -210,9 +210,13 @@ def _unnamed_other(body: Passage, found: tuple[Found, ...]) -> bool:
 
 
 def _impersonal(body: Passage, found: Found) -> bool:
-    """ "Moet men zich inschrijven?": nobody is to be registered, unless somebody is told of."""
+    """ "Moet men zich inschrijven?": nobody is to be registered, unless it is asked politely or somebody is told of."""
     clause = body.clause_at(found.start)
-    return clause is not None and clause.asks and not body.within(clause, "person.relation", "person.behalf")
+    if clause is None or not clause.asks:
+        return False
+    if body.within(clause, "intent.impersonal"):
+        return True
+    return not body.within(clause, "person.relation", "person.behalf", "intent.polite")
 
 
 def _wondered(body: Passage, found: Found, asks: tuple[Found, ...]) -> bool:
@@ -334,7 +338,7 @@ def _cancels(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
     if not s.cancel:
         return None
     registering = (*s.register, *(s.register_other if said.others else ()))
-    if not registering:
+    if not registering or (s.absent and not said.others):
         if said.sessions and said.sessions_given_up and s.change:
             return _intent("change", (*s.cancel, *s.change), s, on_file)
         return _intent("cancel", s.cancel, s, on_file)
@@ -387,7 +391,8 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
         return _intent("change", (*s.registered, *s.register), s, on_file)
     if on_file and said.sessions and said.sessions_given_up and not said.others:
         return _intent("change", s.registered, s, on_file)
-    if words.to_confirmation and not said.others and (said.mode or said.pickup or said.choices) and not s.questions:
+    told = said.pickup or ((said.mode or said.choices) and not s.thanks and not s.noted)
+    if words.to_confirmation and not said.others and told and not s.questions:
         return _intent("change", (*s.register, *s.registered), s, on_file)
     if s.registered and not registering and (said.pickup or said.mode or said.choices) and not s.questions:
         return _intent("change", s.registered, s, on_file)
@@ -450,6 +455,8 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
 
 
 def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
+    if said.over and not s.questions and (thanks := words.body.of("intent.thanks")):
+        return _intent("thanks", thanks, s, on_file)
     if s.register_other and words.subject.of("intent.register-noun"):
         return _intent("register", s.register_other, s, on_file)
     if words.subject.of("intent.cancel"):

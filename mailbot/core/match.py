@@ -6,6 +6,7 @@ a quoted text may tell which event is meant, never what was chosen of it. A sign
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -91,6 +92,7 @@ def find(
     now: datetime,
     clauses: Sequence[ClauseLike] = (),
     thread: ThreadFacts | None = None,
+    answers_us: bool = False,
 ) -> Findings:
     """Everything of the catalogue that a mail means. Never raises for any text."""
     raw = message.new_text[:MOST_TEXT]
@@ -123,6 +125,7 @@ def find(
         now=now,
         thread=thread,
         numbered=numbered,
+        answers_us=answers_us,
         of_own_subject=not message.in_reply_to and not message.references,
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
@@ -193,6 +196,7 @@ def _scores(
     subject_dates = date_mentions(subject, words, now)
     if not dates:
         _date_scores(index, subject_dates, now, _SUBJECT, "subject", scores, evidence)
+    _loose_scores(index, words, text, dates, now, scores, evidence)
     if thread is not None:
         keys = {registration.event for registration in thread.registrations} or set(thread.events[:1])
         if thread.kind != "registrant-which-event" and len(keys) == 1:
@@ -253,6 +257,36 @@ def _date_scores(
             value = _FULL_DATE if mention.month is not None else _DAY_ONLY
             scores[key] += value * weight / len(fitting)
             evidence.append(_evidence("event", mention.text, f"event.date.{key}", where, mention.start, mention.end))
+
+
+def _loose_scores(
+    index: EventIndex,
+    words: MatchWords,
+    text: str,
+    dates: tuple[DateMention, ...],
+    now: datetime,
+    scores: dict[str, float],
+    evidence: list[Evidence],
+) -> None:
+    """ "in May", "next Thursday": what fits coming days of an event says a little for it, once."""
+    fits: dict[str, tuple[int, int, str]] = {}
+    for found in re.finditer(r"(?<![\w])([a-z]{3,})(?![\w])", text):
+        month, weekday = words.months.get(found[1]), words.weekdays.get(found[1]) if len(found[1]) > 4 else None
+        if (month is None and weekday is None) or any(d.start < found.end() and found.start() < d.end for d in dates):
+            continue
+        for key, days in index.days.items():
+            for day in days:
+                away = (day - now.date()).days
+                soon = month == day.month and 0 <= away <= _MONTHS_AHEAD
+                if soon or (weekday == day.isoweekday() and 0 <= away <= _WEEKS_AHEAD):
+                    fits.setdefault(key, (found.start(), found.end(), found[0]))
+    for key, (start, end, word) in fits.items():
+        scores[key] += _LOOSE / len(fits)
+        evidence.append(_evidence("event", word, f"event.date.{key}", "text", start, end))
+
+
+#: what a month or a weekday alone counts, and how far ahead it looks in days
+_LOOSE, _MONTHS_AHEAD, _WEEKS_AHEAD = 1.0, 200, 10
 
 
 def _near(mention: DateMention, day: date, now: datetime) -> bool:

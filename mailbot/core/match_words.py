@@ -147,7 +147,9 @@ def _words(value: Any) -> bool:
 
 def alternatives(words: Iterable[str]) -> str:
     """Longest first, so that a phrase wins over its beginning."""
-    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(set(words), key=lambda w: (-len(w), w)))
+    return "|".join(
+        re.escape(word).replace(r"\ ", r"[\s\-]+") for word in sorted(set(words), key=lambda w: (-len(w), w))
+    )
 
 
 def whole(words: Iterable[str]) -> str:

@@ -184,6 +184,7 @@ def people_of(
     *,
     own_addresses: Iterable[str],
     hosts: tuple[str, ...] = (),
+    places: frozenset[str] = frozenset(),
 ) -> People:
     """``hosts``: names in the event itself (speakers, contact persons), who are never participants here."""
     body = words.body
@@ -193,6 +194,7 @@ def people_of(
         return People(sender=sender, others=(form,), with_sender=_is_sender(form.person, sender), form=True)
     own = {address.casefold() for address in own_addresses}
     named = [n for n in _named(message, words, names, sender, own) if not _is_host(n.person, hosts)]
+    named = [n for n in named if n.person.email or not places & set(folded_parts(n.person.name or ""))]
     me, others = _parted(named, sender)
     number = _number(words)
     return People(
@@ -495,7 +497,16 @@ def _with_copy_address(named: Named, message: IncomingMessage, own: set[str]) ->
             continue
         if (address.name and same_name(address.name, named.person.name)) or _all_in_address(named.person.name, address):
             return replace(named, person=replace(named.person, email=checked_email(address.email)))
+    if message.forwarded or message.quoted_text:
+        for match in _WRITTEN_BY.finditer(message.quoted_text[:_QUOTE_HEAD]):
+            if match[2].casefold() not in own and same_name(match[1], named.person.name):
+                return replace(named, person=replace(named.person, email=checked_email(match[2])))
     return named
+
+
+#: "Name <address>" in the header of a mail that was passed on
+_WRITTEN_BY = re.compile(r"([^\n<:\"]{3,50}?)\"?\s*<([^<>\s@]+@[^<>\s]+)>")
+_QUOTE_HEAD = 600
 
 
 def _all_in_address(name: str, address: Address) -> bool:
@@ -575,6 +586,10 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         return True
     if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
         return False
+    before = [n for n in others if found.start - _SUBJECT_BEFORE < n.start < found.start]
+    clause = words.body.clause_at(found.start)
+    if before and clause is not None and all(n.start >= clause.start for n in before):
+        return not told & _first_words(words)
     along = words.body.of("person.with")
     for named in others:
         if any(found.end <= f.start + 1 and f.end <= named.start for f in along):
@@ -583,6 +598,15 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         if between is not None and len(between) <= _OBJECT_WORDS:
             return not any(words.has("person.and", word) for word in between)
     return False
+
+
+#: characters in which the subject stands before its verb
+_SUBJECT_BEFORE = 60
+
+
+def _first_words(words: Words) -> set[str]:
+    """Words for the sender as a subject, of the languages of the mail."""
+    return {word for lexicon in words.lexicons for word in lexicon.words["person.first"]}
 
 
 # -- forms ----------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from mailbot.core.mailwords import MailWords
 from mailbot.core.match import Findings, find
 from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import name_words_of
+from mailbot.core.names import folded_parts, name_words_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.questions import questions_of
@@ -68,7 +68,9 @@ def read(
     confirmed = bool(thread and (thread.kind in _CONFIRMING or thread.registrations))
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
     speaks = spoken(match_words, frozenset(lexicon.language for lexicon in words.lexicons))
-    found = find(message, index, speaks, now=now, clauses=words.body.clauses, thread=thread)
+    found = find(
+        message, index, speaks, now=now, clauses=words.body.clauses, thread=thread, answers_us=words.to_confirmation
+    )
     reading = Reading(
         language=verdict.language,
         language_sure=verdict.sure,
@@ -141,7 +143,12 @@ def _requests(
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     people = people_of(
-        message, words, name_words_of(tuple(lexicons.values())), own_addresses=own_addresses, hosts=_hosts(event)
+        message,
+        words,
+        name_words_of(tuple(lexicons.values())),
+        own_addresses=own_addresses,
+        hosts=_hosts(event),
+        places=_place_words(event),
     )
     if message.calendar is not None and message.calendar.method.upper() == "REPLY" and message.calendar.partstat:
         return _calendar(reading, message, found, people)
@@ -215,6 +222,16 @@ def _apart(words: Words, heard: Signs, people: People) -> bool:
     """Whether everybody named stands in another clause than what says that somebody cannot come."""
     unable = [words.body.clause_at(f.start) for f in heard.absent]
     return not any(c is not None and c.start <= n.start < c.end for c in unable for n in people.others)
+
+
+def _place_words(event: Event | None) -> frozenset[str]:
+    """Words of streets and towns of the announcement: "Abholung Molenbeek" is nobody's name."""
+    if event is None:
+        return frozenset()
+    places = [event.place, *(session.place for session in event.sessions)]
+    places += [point.place for point in event.pickup.points] if event.pickup else []
+    told = [text for place in places if place for text in (place.street, place.city, *place.aliases)]
+    return frozenset(word for text in told for word in folded_parts(text) if len(word) > 3)
 
 
 def _hosts(event: Event | None) -> tuple[str, ...]:

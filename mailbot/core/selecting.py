@@ -81,6 +81,7 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
             number = int(sign) if sign.isdigit() else ord(sign) - ord("a") + 1
             if 1 <= number <= len(keys):
                 found.append((match.start(), match.end(), keys[number - 1], "sign"))
+    found += _signs_apart(wish, choice, keys)
     for match in wish.words.ordinal.finditer(wish.text):
         near = wish.text[match.start() : match.end() + 14]
         if match["o"] in wish.words.ordinals and any(
@@ -94,6 +95,31 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
     found.sort()
     # A longer phrase that holds a shorter one is the one that was meant.
     return [m for m in found if not any(o[0] <= m[0] and m[1] <= o[1] and (o[1] - o[0]) > (m[1] - m[0]) for o in found)]
+
+
+_SIGN = re.compile(r"(?<![\w'’.])([A-H]|[1-9])(?![\w'’]|[.,:]\d|\s*(?:h\b|u\b|uur|Uhr|am\b|pm\b|€|%))")
+
+
+def _signs_apart(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, int, str, str]]:
+    """ "Pour le labo, ce sera le D": a letter or number by itself in the sentence that names the choice."""
+    found = []
+    for pattern, owner in wish.index.choice_words[wish.event.key]:
+        if owner != choice:
+            continue
+        for match in pattern.finditer(wish.text):
+            end = re.search(r"[.!?\n]", wish.raw[match.end() :])
+            until = match.end() + min(end.start() if end else _APART, _APART)
+            sign = _SIGN.search(wish.raw, match.end(), until)
+            if sign is None:
+                continue
+            number = int(sign[1]) if sign[1].isdigit() else ord(sign[1]) - ord("A") + 1
+            if 1 <= number <= len(keys):
+                found.append((sign.start(), sign.end(), keys[number - 1], "sign"))
+    return found
+
+
+#: characters after a choice's name in which its sign stands
+_APART = 28
 
 
 def _named(wish: Wish, near: str) -> bool:

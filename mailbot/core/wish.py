@@ -47,6 +47,8 @@ class Wish:
     now: datetime
     thread: ThreadFacts | None
     numbered: tuple[int, ...]
+    #: answers a confirmation of ours
+    answers_us: bool = False
     #: the subject is the sender's own, not that of the mail answered
     of_own_subject: bool = True
 
