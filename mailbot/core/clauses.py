@@ -57,7 +57,8 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     """As ``clauses``, with phrases that were found already."""
     relevant = [f for f in found if f.meaning.startswith("clause.")]
     on_file = [f for f in found if f.meaning == "intent.registered"]
-    others = [f for f in found if f.meaning == "person.relation"]
+    others = [f for f in found if f.meaning == "clause.of-others"]
+    acting = [f for f in found if f.meaning == "intent.register-other"]
     absent = [f for f in found if f.meaning == "intent.absent"]
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
@@ -76,7 +77,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 reported="clause.reported" in inside,
                 asks="?" in text.raw[start:end],
                 of_others=any(start <= f.start < end for f in others)
-                and not any(start <= f.start < end for f in coming)
+                and not any(start <= f.start < end for f in (*coming, *acting))
                 and _TWO_NAMES.search(text.raw, start, end) is None,
                 registers=any(start <= f.start < end for f in coming),
                 unchanged="clause.unchanged" in inside,

@@ -99,7 +99,7 @@ def _about_acts(
         found.setdefault("group-without-names", [])
     if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
         found.setdefault("stranger-request", [])
-    if not people.others and intent.kind in {"cancel", "change"} and _of_somebody_else(words, intent):
+    if not people.others and intent.kind == "cancel" and _of_somebody_else(words, intent):
         found.setdefault("person-unclear", [])
     if not people.others and not people.sender.name and not people.sender.email:
         found.setdefault("person-unclear", [])
@@ -112,7 +112,12 @@ def _of_somebody_else(words: Words, intent: Intent) -> bool:
         if clause is None:
             continue
         inside = [word for word, start, _ in words.body.text.tokens if clause.start <= start < clause.end]
-        third = any(words.has("person.third", word) for word in inside)
+        nobody = words.body.within(clause, "clause.nobody")
+        third = any(
+            words.has("person.third", word) and not any(f.start <= start < f.end for f in nobody)
+            for word, start, _ in words.body.text.tokens
+            if clause.start <= start < clause.end
+        )
         first = any(words.has("person.first", word) or words.has("person.self", word) for word in inside)
         if third and not first:
             return True

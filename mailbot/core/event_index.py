@@ -200,6 +200,9 @@ def _point_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
 
 
 def _item(event: Event) -> re.Pattern[str] | None:
-    return (
-        re.compile(whole(normal(name) for name in event.pickup.names)) if event.pickup and event.pickup.names else None
-    )
+    if event.pickup is None:
+        return None
+    # What is also a name of the event says nothing about picking up.
+    known = {normal(word) for word in (*event.names, *event.title.given().values())}
+    names = {normal(name) for name in event.pickup.names} - known
+    return re.compile(whole(names)) if names else None

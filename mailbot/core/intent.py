@@ -85,7 +85,14 @@ class Said:
 
 def signs(words: Words) -> Signs:
     body = words.body
-    aside = body.of("intent.decline", "intent.later", "question.how-to-register", "intent.not-register")
+    aside = body.of(
+        "intent.decline",
+        "intent.later",
+        "question.how-to-register",
+        "question.opening",
+        "question.deadline",
+        "intent.not-register",
+    )
     on_file = body.of("intent.registered")
     not_cancel = body.of("intent.not-cancel")
     # "Je désire être inscrite à …" wishes, "je suis inscrite à …" tells: whichever begins first.
@@ -365,6 +372,8 @@ def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | 
     if on_file and said.sessions and said.sessions_given_up:
         return _intent("change", s.absent, s, on_file)
     if said.sessions and not on_file and (s.present or said.sessions_given_up):
+        return None
+    if s.present and not on_file:
         return None
     if words.is_reply and not on_file:
         # An invitation that is declined: there is nothing to cancel.

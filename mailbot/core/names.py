@@ -33,8 +33,15 @@ class NameWords:
     function: frozenset[str]
     no_name: frozenset[str]
     particle: frozenset[str]
+    #: the end of a compound: "Bewährungshelfer", "gezinscoach"
+    compound: re.Pattern[str]
     #: what ties two names together, titles allowed after it
     tie: re.Pattern[str]
+
+
+#: languages that write compounds as one word, and the letters that the last part of one has at least
+_COMPOUNDING = frozenset({"nl", "de"})
+_ENDING = 5
 
 
 @lru_cache(maxsize=4)
@@ -53,7 +60,16 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
     )
     tied = "|".join(sorted(re.escape(word) for word in joined("person.and")))
     titles = "|".join(sorted(re.escape(word) for word in joined("person.honorific")))
+    endings = {
+        word
+        for lexicon in lexicons
+        if lexicon.language in _COMPOUNDING
+        for meaning in ("person.organisation", "person.function")
+        for word in lexicon.words[meaning]
+        if len(word) >= _ENDING
+    }
     return NameWords(
+        compound=re.compile(rf"\w{{3,}}(?:{'|'.join(sorted(endings))})$" if endings else r"(?!)"),
         tie=re.compile(rf"\s*(?:[,;&+/]|\b(?:{tied})\b|,\s*(?:{tied})\b)\s*(?:(?:{titles})\b\.?\s*)?"),
         honorific=joined("person.honorific"),
         organisation=joined("person.organisation"),
@@ -129,7 +145,7 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
 def _is_house(text: str, words: NameWords) -> bool:
     """Holds a word that organisations or their offices have in their names."""
     parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
-    return any(p in words.organisation or p in words.function for p in parts)
+    return any(p in words.organisation or p in words.function or words.compound.search(p) for p in parts)
 
 
 def _is_other(text: str, words: NameWords) -> bool:

@@ -17,6 +17,7 @@ from mailbot.core.names import (
     checked_email,
     folded_parts,
     names_in,
+    parts_in_address,
     same_name,
 )
 from mailbot.core.people_rows import label_of, rows_in, within
@@ -184,9 +185,12 @@ def people_of(
     *,
     own_addresses: Iterable[str],
     hosts: tuple[str, ...] = (),
-    places: frozenset[str] = frozenset(),
+    announced: frozenset[str] = frozenset(),
 ) -> People:
-    """``hosts``: names in the event itself (speakers, contact persons), who are never participants here."""
+    """``hosts``: names in the event itself (speakers, contact persons), who are never participants here.
+
+    ``announced``: the other words of the announcement, folded.
+    """
     body = words.body
     sender = sender_of(message, words, names)
     form = form_person(body.text.raw, words, sender)
@@ -194,7 +198,7 @@ def people_of(
         return People(sender=sender, others=(form,), with_sender=_is_sender(form.person, sender), form=True)
     own = {address.casefold() for address in own_addresses}
     named = [n for n in _named(message, words, names, sender, own) if not _is_host(n.person, hosts)]
-    named = [n for n in named if n.person.email or not places & set(folded_parts(n.person.name or ""))]
+    named = [n for n in named if n.sign not in _LOOSE or not announced & set(folded_parts(n.person.name or ""))]
     me, others = _parted(named, sender)
     number = _number(words)
     return People(
@@ -207,6 +211,10 @@ def people_of(
         together=any(words.has("person.we", word) for word, _, _ in body.text.tokens),
         evidence=tuple(_evidence(n) for n in others),
     )
+
+
+#: signs that a word of the announcement itself outweighs
+_LOOSE = frozenset({"joined", "clause", "object", "title", "relation"})
 
 
 def _evidence(named: Named) -> Evidence:
@@ -231,12 +239,15 @@ def _is_sender(person: Person, sender: Person) -> bool:
 
 def _parted(named: list[Named], sender: Person) -> tuple[list[Named], list[Named]]:
     me = [n for n in named if _is_sender(n.person, sender) or same_name(n.person.name, sender.name)]
+    last = max((n.end for n in named if n not in me), default=0)
+    # A rank and a name below everybody else sign the mail.
+    signing = [n for n in me if n.sign == "title" and n.start > last > 0]
     others: list[Named] = []
     for candidate in named:
         if candidate in me or any(_same_person(candidate.person, o.person) for o in others):
             continue
         others.append(candidate)
-    return me, others
+    return [n for n in me if n not in signing], others
 
 
 def _same_person(one: Person, other: Person) -> bool:
@@ -278,11 +289,30 @@ def _named(message: IncomingMessage, words: Words, names: NameWords, sender: Per
         if person is None:
             continue
         found.append(Named(person=Person(name=person, email=email), start=start, end=stop, sign=sign))
+    found += _by_address(emails, taken, raw, found)
     found += _first_names(body, raw, names, found, end)
     found += _joined(found, spans, raw, names, emails, taken)
     found += _copied(message, body, names, sender, own, found)
     found.sort(key=lambda n: n.start)
     return [_with_copy_address(n, message, own) for n in found]
+
+
+def _by_address(emails: list[tuple[str, int, int]], taken: set[int], raw: str, found: list[Named]) -> list[Named]:
+    """Words before an address that is made of them, whatever else they mean: "Lieve Claes (lieve.claes@…)"."""
+    more = []
+    for number, (written, at, _) in enumerate(emails):
+        before = _BEFORE_ADDRESS.search(raw, max(0, at - 60), at)
+        if number in taken or before is None or not parts_in_address(before.group(1), written):
+            continue
+        if any(n.start < before.end(1) and before.start(1) < n.end for n in found):
+            continue
+        taken.add(number)
+        person = Person(name=before.group(1), email=checked_email(written))
+        more.append(Named(person=person, start=before.start(1), end=before.end(1), sign="address"))
+    return more
+
+
+_BEFORE_ADDRESS = re.compile(r"((?:[^\W\d_a-zß-öø-ÿ][\w'’\-]+ ){1,3}[^\W\d_a-zß-öø-ÿ][\w'’\-]+)[\s(<,:\[]{1,4}$")
 
 
 def _closing_at(body: Passage) -> int:
@@ -364,8 +394,9 @@ def _only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     """Somebody who recommended it, or whose words are given: "ma collègue Sylvie m'a dit que …"."""
     if clause is None:
         return False
-    before = any(f.start < start or 0 < f.start - start < _SPEAKER for f in body.within(clause, "person.source"))
-    return before or any(0 < f.start - start < _SPEAKER for f in body.within(clause, "clause.reported"))
+    before = any(f.start < start for f in body.within(clause, "person.source"))
+    after = body.within(clause, "clause.reported", "person.speaker")
+    return before or any(0 < f.start - start < _SPEAKER for f in after)
 
 
 _SENTENCE_END = re.compile(r"\n\s*\n|[!?;]|(?<!\b\w)\.\s")

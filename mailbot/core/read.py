@@ -148,7 +148,7 @@ def _requests(
         name_words_of(tuple(lexicons.values())),
         own_addresses=own_addresses,
         hosts=_hosts(event),
-        places=_place_words(event),
+        announced=_announced(event),
     )
     if message.calendar is not None and message.calendar.method.upper() == "REPLY" and message.calendar.partstat:
         return _calendar(reading, message, found, people)
@@ -224,13 +224,20 @@ def _apart(words: Words, heard: Signs, people: People) -> bool:
     return not any(c is not None and c.start <= n.start < c.end for c in unable for n in people.others)
 
 
-def _place_words(event: Event | None) -> frozenset[str]:
-    """Words of streets and towns of the announcement: "Abholung Molenbeek" is nobody's name."""
+def _announced(event: Event | None) -> frozenset[str]:
+    """Words of the announcement: "Abholung Molenbeek" and "Thema Lockdown" are nobody's names."""
     if event is None:
         return frozenset()
     places = [event.place, *(session.place for session in event.sessions)]
     places += [point.place for point in event.pickup.points] if event.pickup else []
     told = [text for place in places if place for text in (place.street, place.city, *place.aliases)]
+    told += [*event.title.given().values(), *event.names, *event.topics]
+    for session in event.sessions:
+        told += [*session.topics, *(session.title.given().values() if session.title else ())]
+    for choice in event.choices:
+        told += choice.names
+        for option in choice.options:
+            told += [*option.topics, *option.title.given().values()]
     return frozenset(word for text in told for word in folded_parts(text) if len(word) > 3)
 
 

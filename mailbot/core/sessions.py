@@ -45,7 +45,7 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         evidence = evidence_of("session", wish.raw.strip()[:40], "match.thread.number", 0, 0)
         return SessionsChosen(chosen=Chosen(wanted=numbered, evidence=(evidence,)))
     mentions = sorted(_mentions(wish, ordered), key=lambda mention: mention.start)
-    stances = _stances(wish, mentions)
+    stances = _stances(wish, _without_hints(wish, mentions))
     given = [key for key, stance in stances.items() if stance.side == "given"]
     wanted = [key for key, stance in stances.items() if stance.side == "wanted"]
     had = [key for key, stance in stances.items() if stance.side == "had"]
@@ -65,6 +65,23 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         evidence=tuple(_evidence(wish, mentions, everything)),
     )
     return SessionsChosen(chosen=chosen, unclear=_unclear(wish, chosen, everything))
+
+
+def _without_hints(wish: Wish, mentions: list[_Mention]) -> list[_Mention]:
+    """A month or a weekday by itself counts where nothing surer names a session, or right beside what does."""
+    sure = [mention for mention in mentions if mention.rule not in _HINTS]
+    if not sure:
+        return mentions
+    return [
+        mention
+        for mention in mentions
+        if mention.rule not in _HINTS
+        or any(abs(mention.start - other.end) < _BESIDE or abs(other.start - mention.end) < _BESIDE for other in sure)
+    ]
+
+
+_HINTS = frozenset({"month", "weekday"})
+_BESIDE = 30
 
 
 def _stances(wish: Wish, mentions: Iterable[_Mention]) -> dict[str, Stance]:
