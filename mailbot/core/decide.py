@@ -170,7 +170,8 @@ def _chain_reply(case: Case, kind: str, passed_on: bool) -> Answered:
     )
     if kind == "registrant-which-event" and len(candidates) < 2:
         kind = "registrant-passed-on"
-    return Answered(kind=kind, act=Act(event=event), passed_on=passed_on, candidates=candidates)  # type: ignore[arg-type]
+    asking = kind == "registrant-which-event"
+    return Answered(kind=kind, act=Act(event=event), passed_on=passed_on and not asking, candidates=candidates)  # type: ignore[arg-type]
 
 
 def _said_already(case: Case, kind: str) -> bool:

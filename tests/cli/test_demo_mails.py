@@ -74,7 +74,7 @@ EXPECTED = [
     ("02-past-with-replay-fr", "accept", [], "past", "fr"),
     ("03-register-nl", "accept", ["registered Pieter Cools"], "confirmed", "nl"),
     ("04-lab-added-nl", "accept", ["changed Pieter Cools lab=nuisance"], "changed", "nl"),
-    ("05-ambiguous-en", "answer", [], "which-event", "en"),
+    ("05-ambiguous-en", "hold", [], "which-event", "en"),
     ("06-event-chosen-en", "accept", ["registered Tomasz Zielinski lab=polarisation"], "confirmed", "en"),
     (
         "07-two-people-fr",
@@ -180,7 +180,8 @@ def test_flagged_mails_tell_why(played: Played) -> None:
     }
     assert "forwarded" in reasons["20-forwarded-flyer-fr.eml"]
     assert reasons["24-open-question-fr.eml"] == ("open-question",)
-    assert len(reasons) == 3
+    assert reasons["05-ambiguous-en.eml"] == ("event-ambiguous",)
+    assert len(reasons) == 4
 
 
 def test_the_bounce_is_about_the_mail_that_the_desk_sent(played: Played) -> None:
