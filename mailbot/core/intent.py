@@ -373,12 +373,18 @@ def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | 
         return _intent("change", s.absent, s, on_file)
     if said.sessions and not on_file and (s.present or said.sessions_given_up):
         return None
-    if s.present and not on_file:
+    if not on_file and _elsewhere(words.body, s.present, s.absent):
         return None
     if words.is_reply and not on_file:
         # An invitation that is declined: there is nothing to cancel.
         return replace(_intent("other", s.absent, s, on_file), declines=not s.questions)
     return _intent("cancel", s.absent, s, on_file)
+
+
+def _elsewhere(body: Passage, present: tuple[Found, ...], absent: tuple[Found, ...]) -> bool:
+    """A yes in another clause than what cannot be: "Graag! Online dan, ik raak niet tot daar"."""
+    unable = [body.clause_at(f.start) for f in absent]
+    return any(body.clause_at(f.start) not in unable for f in present)
 
 
 def _details(said: Said) -> bool:
