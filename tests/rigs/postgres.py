@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.rigs.ports import free_ports
+
 #: where Debian, Fedora, Homebrew and the PostgreSQL packages put the server
 _PLACES = ("/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/local/pgsql/bin")
 
@@ -47,7 +49,7 @@ def postgres() -> Iterator[str]:
         raise FileNotFoundError("PostgreSQL is not installed")
     # Not below pytest's own folder: only its owner may enter that, and the server runs as somebody else.
     with tempfile.TemporaryDirectory(prefix="pg-") as directory:
-        home, port = Path(directory), _free_port()
+        home, (port,) = Path(directory), free_ports(1)
         if os.getuid() == 0:
             shutil.chown(home, "postgres", "postgres")
         _initdb(folder, home, port)
@@ -63,12 +65,6 @@ def _as_postgres(*command: object) -> list[str]:
     """The server refuses to run as root."""
     drop = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"] if os.getuid() == 0 else []
     return [*drop, *map(str, command)]
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _initdb(folder: Path, home: Path, port: int) -> None:

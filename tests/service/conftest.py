@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from mailbot.adapters.files import load_policy
-from mailbot.adapters.store import SqlStore, open_store
+from mailbot.adapters.store import SqlStore
 from mailbot.core.language import Localized
 from mailbot.core.policy import Desk, Limits, Policy
-from tests.service.town import ROOT, Town, event, with_events
+from tests.service.town import ROOT, Town, empty_store, event, with_events
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def policy(shipped: Policy) -> Policy:
 
 @pytest.fixture
 def store() -> Iterator[SqlStore]:
-    opened = open_store("sqlite://")
+    opened = empty_store()
     yield opened
     opened.close()
 

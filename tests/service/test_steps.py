@@ -13,14 +13,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from mailbot.adapters.store import open_store
 from mailbot.adapters.tables import FileTables
 from mailbot.core.deliveries import OutgoingMessage, SendResult
 from mailbot.core.policy import Policy
 from mailbot.service.chores import Chores, do_chores
 from mailbot.service.outbox import UNRECORDED, recover
 from tests.fakes import FakeServer, FakeTransport
-from tests.service.town import Town, wish
+from tests.service.town import Town, empty_store, wish
 
 
 class PowerCut(BaseException):
@@ -103,7 +102,7 @@ MAILS = (
 
 def run(policy: Policy, cut_at: int) -> tuple[End, Steps, list[OutgoingMessage]]:
     """Mails come in and everything is done; with a power cut at one step, and a restart after it."""
-    with_store = open_store("sqlite://")
+    with_store = empty_store()
     server, taken = FakeServer(), list[OutgoingMessage]()
     town = Town(store=with_store, policy=policy, server=server)
     town.poll()  # the first start is over; it has a test of its own
@@ -161,7 +160,7 @@ def test_a_power_cut_at_any_step_changes_nothing_in_the_end(policy: Policy) -> N
 
 def test_a_power_cut_during_the_first_start_leaves_old_mail_alone(policy: Policy) -> None:
     for cut_at in range(1, 40):
-        store = open_store("sqlite://")
+        store = empty_store()
         server = FakeServer()
         server.deliver(wish(1))
         steps = Steps(cut_at=cut_at)

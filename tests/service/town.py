@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailbot.adapters.clock import FixedClock
+from mailbot.adapters.store import SqlStore, open_store
 from mailbot.core.decisions import Outcome
 from mailbot.core.events import Event, Organiser, Place, RegistrationTerms, Session
 from mailbot.core.language import Localized
@@ -42,6 +44,21 @@ def event(key: str = "compost", **changes: Any) -> Event:
 def with_events(policy: Policy, *events: Event) -> Policy:
     known = {each.key: each for each in events}
     return replace(policy, events=known, index=build_index(known))
+
+
+@cache
+def _migrated() -> Any:
+    """Made once: migrations take longer than most tests."""
+    return open_store("sqlite://").engine.raw_connection()
+
+
+def empty_store() -> SqlStore:
+    """In memory, with the schema that migrations make."""
+    made = open_store("sqlite://", migrate=False)
+    connection: Any = made.engine.raw_connection()
+    _migrated().driver_connection.backup(connection.driver_connection)
+    connection.close()
+    return made
 
 
 @dataclass
