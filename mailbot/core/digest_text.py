@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from mailbot.core.markup import literal
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import Rendered
-from mailbot.core.templates import desk_view, rendered_of
+from mailbot.core.templates import LIST_COLUMNS, Templates, desk_view, rendered_of
 from mailbot.core.views import choices_view, words
 from mailbot.core.written import city, clock, day, several_days, typeset, when
 
@@ -148,3 +148,32 @@ def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
 
 def _count(label: str, count: int, limit: int | None) -> Mapping[str, Any]:
     return {"label": label, "count": count, "limit": limit}
+
+
+def listed_registrations(
+    groups: Sequence[DigestGroup], templates: Templates, language: Language
+) -> tuple[tuple[str, ...], list[list[object]]]:
+    """Header and rows of the list that goes with a digest, in the organiser's words."""
+    told = templates.listing[language]
+    rows = [_row(group.event, r, language, told) for group in groups for r in group.registrations]
+    return tuple(told[column] for column in LIST_COLUMNS), rows
+
+
+def _row(event: Event, r: Registration, language: Language, told: Mapping[str, str]) -> list[object]:
+    several = event.attend in {"any", "one"}
+    dates = sorted({s.starts.date() for s in event.sessions if s.key in r.sessions}) if several else []
+    point = next((p for p in event.pickup.points if p.key == r.pickup), None) if event.pickup else None
+    return [
+        event.title.in_(language),
+        told[r.status],
+        r.name or "",
+        r.email or "",
+        r.organisation or "",
+        r.phone or "",
+        several_days(dates, language),
+        ", ".join(str(choice["option"]) for choice in choices_view(event, r.choices, language)),
+        told[r.mode] if r.mode else "",
+        city(point.place, language) if point is not None else "",
+        r.requested_by or "",
+        r.requested_at,
+    ]

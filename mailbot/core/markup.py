@@ -16,6 +16,9 @@ _HTML_ONLY = re.compile(r"⟦.*?⟧", re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(((?:https?|mailto):[^)\s]+)\)|(https?://[^\s<>\"'»”]+[^\s<>\"'».,;:!?)”])")
 
+#: at most three words and a colon: "Lieu :", "Op naam van:"
+_LABEL = re.compile(r"(?:[^\s:.,;()<>]+ ){0,2}[^\s:.,;()<>]+\u00a0?:(?= )")
+
 #: signs of ours within strangers' words, until the markup is read: from the private use area of Unicode
 _HIDDEN = str.maketrans(
     {"[": "\ue000", "/": "\ue001", "#": "\ue002", "*": "\ue003", "-": "\ue004", "⟦": "\ue000", "⟧": "]"}
@@ -98,13 +101,25 @@ def _block(block: str) -> str:
         start = next((i for i, line in enumerate(lines) if line.startswith(mark)), None)
         if start is not None:
             before = _paragraph(lines[:start]) if start else ""
-            items = "".join(f"<li>{_inline(line.partition(' ')[2])}</li>" for line in lines[start:])
+            items = _items([line.partition(" ")[2] for line in lines[start:]])
             return f"{before}<{tag}>{items}</{tag}>"
     return _paragraph(lines)
 
 
 def _paragraph(lines: list[str]) -> str:
     return "<p>" + "<br>".join(_inline(line) for line in lines) + "</p>"
+
+
+def _items(texts: list[str]) -> str:
+    """Labels in bold, so that the eye finds the place and the date; but only where all that have a colon are labels."""
+    labels = [_LABEL.match(text) for text in texts]
+    bold = all(label or not re.search(r":(?= )", text) for label, text in zip(labels, texts, strict=True))
+    return "".join(
+        f"<li><b>{_inline(label[0])}</b>{_inline(text[label.end() :])}</li>"
+        if bold and label
+        else f"<li>{_inline(text)}</li>"
+        for label, text in zip(labels, texts, strict=True)
+    )
 
 
 def _inline(text: str) -> str:

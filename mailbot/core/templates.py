@@ -22,7 +22,7 @@ from jinja2.lexer import Token, TokenStream
 from jinja2.sandbox import SandboxedEnvironment
 
 from mailbot.core import markup
-from mailbot.core.events import Event
+from mailbot.core.events import Event, Mode
 from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.policy import Desk, Policy
 from mailbot.core.problems import Problem
@@ -45,6 +45,13 @@ from mailbot.core.written import typeset, when
 
 #: kinds of mail that are not replies to participants
 OTHER_KINDS = ("organiser-digest", "coordinator-holds")
+
+#: columns of the list attached to the digest; never the sensitive needs
+LIST_COLUMNS = (
+    *("event", "status", "name", "address", "organisation", "phone", "sessions", "choices", "mode", "pickup"),
+    *("requested-by", "requested-at"),
+)
+LIST_WORDS = (*LIST_COLUMNS, *RegistrationStatus, *get_args(Mode))
 
 _SUBJECT = re.compile(r"\s*Subject\s*:[ \t]*(.*)\n")
 
@@ -78,6 +85,8 @@ class Templates:
 
     environment: Environment
     reasons: Mapping[Language, Mapping[str, str]]
+    #: the words of the attached list, by what they stand for
+    listing: Mapping[Language, Mapping[str, str]]
     #: an event's words, made once; they change with the moment only when its state does
     _views: dict[tuple[int, Language, str], tuple[Event, Mapping[str, Any]]] = field(default_factory=dict)
     #: the same for the sentences that answer questions; ``answers.py`` fills it
@@ -124,8 +133,14 @@ def templates_from(sources: Mapping[str, str], *, tried: bool = True) -> tuple[T
         except TemplateNotFound as error:
             missing = str(error.name or name)
             problems.append(_problem(missing, "", "is missing", "Write it; the other languages show how"))
-    reasons = {language: _reasons(sources, language, problems) for language in LANGUAGES}
-    templates = Templates(environment=environment, reasons=reasons)
+    reasons = {language: _glossary(sources, f"reasons/{language}.txt", problems) for language in LANGUAGES}
+    listing = {language: _glossary(sources, f"list/{language}.txt", problems) for language in LANGUAGES}
+    for language in LANGUAGES:
+        lacking = [word for word in LIST_WORDS if word not in listing[language]]
+        if lacking and f"list/{language}.txt" in sources:
+            remedy = f"Write: {lacking[0]} = …"
+            problems.append(_problem(f"list/{language}.txt", "", f"lacks {', '.join(lacking)}", remedy))
+    templates = Templates(environment=environment, reasons=reasons, listing=listing)
     if tried:
         problems.extend(_tried(templates, frozenset(compiled)))
     return (None, tuple(dict.fromkeys(problems))) if problems else (templates, ())
@@ -138,8 +153,8 @@ def _needed() -> Iterator[str]:
             yield f"{kind}/{language}.txt"
 
 
-def _reasons(sources: Mapping[str, str], language: Language, problems: list[Problem]) -> Mapping[str, str]:
-    name = f"reasons/{language}.txt"
+def _glossary(sources: Mapping[str, str], name: str, problems: list[Problem]) -> Mapping[str, str]:
+    """``code = words``, a line each."""
     if name not in sources:
         problems.append(_problem(name, "", "is missing", "Write it; the other languages show how"))
         return {}
@@ -149,7 +164,7 @@ def _reasons(sources: Mapping[str, str], language: Language, problems: list[Prob
             continue
         code, sign, words = line.partition("=")
         if not sign or not words.strip():
-            problems.append(_problem(name, f"line {number}", "is no reason", "Write: code = what it means"))
+            problems.append(_problem(name, f"line {number}", "is no line of this file", "Write: code = what it means"))
             continue
         found[code.strip()] = words.strip()
     return found

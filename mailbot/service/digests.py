@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot.core.compose import FileAttachment, compose
 from mailbot.core.deliveries import OutgoingMessage
-from mailbot.core.digest_text import DigestContext, DigestGroup, render_digest
+from mailbot.core.digest_text import DigestContext, DigestGroup, listed_registrations, render_digest
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.language import Language
@@ -21,9 +21,6 @@ from mailbot.core.message import Address
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration
 from mailbot.service.ports import RegistrationChange, Tables, Transaction
-
-#: columns of the attached list; never the sensitive needs
-COLUMNS = ("event", "status", "name", "address", "organisation", "phone", "sessions", "choices", "mode", "pickup", "at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,24 +138,25 @@ def _messages(
 ) -> list[OutgoingMessage]:
     net = net_changes(changes)
     groups = []
-    rows: list[list[object]] = []
     for event in recipients.events:
         everybody = tuple(tx.registrations(event=event.key))
         told = tuple((change, r) for change, r in net.values() if r.event == event.key)
         if told or everybody:
             groups.append(DigestGroup(event=event, changes=told, registrations=everybody))
-            rows.extend(_row(event, r, recipients.language) for r in everybody)
     context = DigestContext(language=recipients.language, day=day, groups=tuple(groups), now=now)
     rendered = render_digest(context, policy)
+    header, rows = listed_registrations(groups, policy.templates, recipients.language)
     attachments: tuple[FileAttachment, ...] = ()
     if tables is not None and rows:
         stem = f"mailbot-{day.isoformat()}"
         attachments = (
-            FileAttachment(name=f"{stem}.csv", content_type="text/csv", content=tables.csv(COLUMNS, rows)),
+            FileAttachment(
+                name=f"{stem}.csv", content_type="text/csv; charset=utf-8", content=tables.csv(header, rows)
+            ),
             FileAttachment(
                 name=f"{stem}.xlsx",
                 content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                content=tables.xlsx(day.isoformat(), COLUMNS, rows),
+                content=tables.xlsx(day.isoformat(), header, rows),
             ),
         )
     return [
@@ -179,20 +177,4 @@ def _messages(
             attachments=attachments,
         )
         for address in recipients.addresses
-    ]
-
-
-def _row(event: Event, r: Registration, language: Language) -> list[object]:
-    return [
-        event.title.in_(language),
-        r.status.value,
-        r.name or "",
-        r.email or "",
-        r.organisation or "",
-        r.phone or "",
-        ", ".join(r.sessions),
-        ", ".join(r.choices.values()),
-        r.mode or "",
-        r.pickup or "",
-        r.requested_at,
     ]

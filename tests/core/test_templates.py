@@ -12,9 +12,11 @@ from typing import Any, get_args
 import pytest
 
 from mailbot.core import templates as room
+from mailbot.core.checks import CHECKS
+from mailbot.core.digest_text import DigestGroup, listed_registrations
 from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.replies import Rendered, ReplyContext, ReplyKind
-from mailbot.core.samples import digest_samples, hold_samples, reply_samples
+from mailbot.core.samples import RICH, digest_samples, hold_samples, reply_samples
 from mailbot.core.templates import Templates, templates_from
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
@@ -190,3 +192,23 @@ def test_strangers_words_are_only_words(templates: Templates, words: str) -> Non
     assert "<h2" not in mail.html
     assert mail.subject == "Registration confirmed: Rich & <famous>"
     assert " ".join(re.sub("⟦|⟧", "", words).split())[:8].strip("[]") in mail.text.replace("\u2060", "")
+
+
+def test_reasons_are_told_in_every_language(templates: Templates) -> None:
+    for language in LANGUAGES:
+        told = templates.reasons[language]
+        assert {*CHECKS, "internal-error", "uidvalidity-changed"} - set(told) <= {
+            *("calendar-reply", "cancel", "change", "register", "question", "thanks")  # never the reason for a hold
+        }
+
+
+def test_the_list_of_a_digest_is_in_the_organisers_words(templates: Templates) -> None:
+    (context, *_) = reply_samples("registrant-confirmed", "nl")
+    group = DigestGroup(event=RICH, changes=(), registrations=context.registrations)
+    header, rows = listed_registrations((group,), templates, "nl")
+    assert header[:3] == ("activiteit", "status", "naam")
+    assert [row[1] for row in rows] == ["wachtlijst", "bevestigd", "bevestigd"]
+    assert rows[1][2:5] == ["Person 1", "person1@town.example", "Town"]
+    assert rows[1][6:10] == ["vrijdag 15 februari 2030", "Option A", "ter plaatse", "Town"]
+    assert all(len(row) == len(header) for row in rows)
+    assert "needs" not in header
