@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
+from mailbot.adapters.settings_file import load_settings
+from mailbot.adapters.store import open_store
+from mailbot.core.message import MailboxKey, RawMessage
+from mailbot.service.intake import broken
 from tests.cli.conftest import DeskFolder, mail
 
 UNSURE = mail(
@@ -80,9 +85,6 @@ def test_a_note_goes_out_with_the_approved_answer(desk: DeskFolder) -> None:
 
 
 def sent_texts(desk: DeskFolder, address: str) -> list[str]:
-    from mailbot.adapters.settings_file import load_settings
-    from mailbot.adapters.store import open_store
-
     settings, _ = load_settings(desk.path / "config.toml")
     assert settings is not None
     store = open_store(settings.database.url)
@@ -185,3 +187,22 @@ def test_a_registration_with_an_open_question_says_that_a_colleague_answers(desk
     (text,) = sent_texts(desk, "zoe@home.example")
     assert "confirmée" in text
     assert "transmis" in text
+
+
+def test_a_mail_that_broke_mailbot_can_be_looked_at(desk: DeskFolder) -> None:
+    settings, _ = load_settings(desk.path / "config.toml")
+    assert settings is not None
+    store = open_store(settings.database.url)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    key = MailboxKey(account="main", folder="INBOX", uidvalidity=1, uid=9)
+    raw = RawMessage(key=key, content=b"Subject: odd\r\n\r\nthe words of it\r\n", received_at=now, size=32)
+    with store.begin() as tx:
+        tx.apply(broken(raw, "0" * 64, now, "ValueError: a bug"))
+    store.close()
+    (held,) = ids(desk)
+    shown = desk.run("holds show", held)
+    assert shown.exit_code == 0
+    assert "the words of it" in shown.stdout
+    assert "mailbot could not process this mail" in shown.stdout
+    assert desk.run("holds approve", held).exit_code == 1, "there is nobody to answer"
+    assert desk.run("holds dismiss", held).exit_code == 0

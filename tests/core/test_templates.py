@@ -198,7 +198,15 @@ def test_reasons_are_told_in_every_language(templates: Templates) -> None:
     for language in LANGUAGES:
         told = templates.reasons[language]
         assert {*CHECKS, "internal-error", "uidvalidity-changed"} - set(told) <= {
-            *("calendar-reply", "cancel", "change", "register", "question", "thanks")  # never the reason for a hold
+            *(
+                "calendar-reply",
+                "cancel",
+                "change",
+                "register",
+                "question",
+                "thanks",
+                "no-wish",
+            )  # never the reason for a hold
         }
 
 
