@@ -198,7 +198,7 @@ def _requests(
         requests=requests,
         questions=questions,
         doubts=(*reading.doubts, *doubts),
-        evidence=(*reading.evidence, *evidence, *people.evidence, *asking),
+        evidence=(*reading.evidence, *evidence, *_placed(words, (*people.evidence, *asking))),
     )
 
 
@@ -208,6 +208,13 @@ def _tells(asked: str, found: Findings) -> bool:
         # The mail that we asked in does not tell the event; so the answer does.
         return isinstance(found.event, Matched)
     return bool(found.sessions if asked == "registrant-which-session" else found.choices)
+
+
+def _placed(words: Words, found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """What was read as the text is the subject where nothing else was written."""
+    if not words.subject_only:
+        return found
+    return tuple(replace(item, where="subject") if item.where == "text" else item for item in found)
 
 
 def _evidence_of_intent(words: Words, found: Found) -> Evidence:
