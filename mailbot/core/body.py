@@ -242,8 +242,13 @@ def _markup(part: Part, body: Body) -> str:
     return text.replace("\r\n", "\n").replace("\x00", "")
 
 
-def structure_of(html: Part, limits: Limits) -> HtmlText:
-    """The HTML beside a plain text that was read."""
+_MAY_QUOTE = re.compile(rb"quote|cite|RplyFwd|appendonsend|OLK_SRC|reference-message|zwchr|border-top|stopSpelling", re.I)
+
+
+def structure_of(html: Part, limits: Limits) -> HtmlText | None:
+    """The HTML beside a plain text that was read; None where nothing in it can mark a quote, which saves parsing it."""
+    if _MAY_QUOTE.search(html.content()) is None:
+        return None
     return html_lines(_markup(html, Body()), limits.max_text)
 
 

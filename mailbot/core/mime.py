@@ -147,7 +147,7 @@ def _split(body: Body, words: MailWords, sender: Address | None, limits: Limits)
     if body.html is not None and "q" not in split.roles:
         # a quote announced in a language that the rules do not know; the markup may tell
         seen = structure_of(body.html, limits)
-        if "q" in seen.roles:
+        if seen is not None and "q" in seen.roles:
             split = split_quotes(seen.lines, seen.roles, words)
     roles = list(tagged_answers(split.lines, split.roles))
     lines = [

@@ -8,7 +8,9 @@ go to the signature. What a person adds below his signature, a postscript or an 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import islice, takewhile
 
 from mailbot.core.mailwords import MailWords, fold
 
@@ -108,6 +110,8 @@ class _Stretch:
         self.words = words
         self.name = name
         self.folded = {i: fold(lines[i]) for i in range(start, end) if lines[i].strip()}
+        #: the written lines, in order
+        self.written = list(self.folded)
 
     def mark(self) -> None:
         for first, last in self.paragraphs(self.start):
@@ -169,7 +173,8 @@ class _Stretch:
         closes = self.words.closing.fullmatch(line) or (len(line) < 160 and self.words.closing_start.match(line))
         if not (thanks or closes):
             return None
-        below = next((j for j in self.folded if j > i and self.roles[j] == "n"), None)
+        following = islice(self.written, bisect_right(self.written, i), None)
+        below = next((j for j in following if self.roles[j] == "n"), None)
         if below is None:
             return None
         signs = self.is_name(below, sure=not closes) or self.is_block_of_sender(below)
@@ -179,8 +184,8 @@ class _Stretch:
         """A name followed, in the same paragraph, by a line with words of the sender's name: an office that signs."""
         if not self.is_name(i, sure=False):
             return False
-        last = next(last for first, last in self.paragraphs(self.start) if first <= i < last)
-        return any(self.is_name(j, sure=True) for j in range(i + 1, min(last, i + 6)))
+        below = takewhile(self.folded.__contains__, range(i + 1, min(self.end, i + 6)))
+        return any(self.is_name(j, sure=True) for j in below)
 
     def is_name(self, i: int, *, sure: bool) -> bool:
         """A short line without a sentence in it. ``sure``: it must be the sender's name, as "Merci" may stand anywhere."""
@@ -221,9 +226,10 @@ class _Stretch:
         return word in self.name or (len(word) == 1 and any(n.startswith(word) for n in self.name))
 
     def is_in_list(self, i: int) -> bool:
-        above = max((j for j in self.folded if j < i), default=None)
-        if above is None:
+        place = bisect_left(self.written, i)
+        if place == 0:
             return False
+        above = self.written[place - 1]
         text = self.lines[above].strip()
         if text.endswith(":"):
             return True

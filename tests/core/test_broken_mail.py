@@ -107,6 +107,17 @@ HOSTILE: dict[str, Callable[[int], bytes]] = {
     "closings": lambda n: b"From: A B <a@b.example>\n\n" + b"Regards,\n\n" * (n // 10),
     "names": lambda n: b"From: A B <a@b.example>\n\n" + b"A B\n" * (n // 4),
     "names after full stops": lambda n: b"From: Ann Bell <a@b.example>\n\n" + b"x. Ann " * (n // 7),
+    "closings that close nothing": lambda n: (
+        b"From: A B <a@b.example>\n\n" + b"Regards,\n\nand so on we go.\n" * (n // 26)
+    ),
+    "names in a list": lambda n: b"From: Ann Bell <a@b.example>\n\n" + b"Team:\nAnn Bell\n" * (n // 15),
+    "closings and names": lambda n: (
+        b"From: Ann Bell <a@b.example>\n\n" + b"Thanks\nCarl Dorn\nof the town\n" * (n // 29)
+    ),
+    "postscripts": lambda n: b"From: Ann Bell <a@b.example>\n\nRegards,\nAnn Bell\n" + b"PS: x\n\n" * (n // 7),
+    "legal words": lambda n: b"From: a@b.example\n\nx\n\n" + b"confidential liability " * (n // 23),
+    "legal paragraphs": lambda n: b"From: a@b.example\n\nx\n\n" + b"confidential\n\n" * (n // 14),
+    "away without end": lambda n: b"From: a@b.example\n\n" + b"ik ben " * (n // 7),
     "delimiters": lambda n: b"From: a@b.example\n\n" + b"-- \n" * (n // 4),
     "rules": lambda n: b"From: a@b.example\n\n" + b"________ \n" * (n // 10),
     "blank lines": lambda n: b"From: a@b.example\n\n" + b"\n" * n,
