@@ -242,7 +242,9 @@ def _markup(part: Part, body: Body) -> str:
     return text.replace("\r\n", "\n").replace("\x00", "")
 
 
-_MAY_QUOTE = re.compile(rb"quote|cite|RplyFwd|appendonsend|OLK_SRC|reference-message|zwchr|border-top|stopSpelling", re.I)
+_MAY_QUOTE = re.compile(
+    rb"quote|cite|RplyFwd|appendonsend|OLK_SRC|reference-message|zwchr|border-top|stopSpelling", re.I
+)
 
 
 def structure_of(html: Part, limits: Limits) -> HtmlText | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailbot.core.problems import Problem
@@ -102,15 +102,25 @@ class MailWords:
     headers: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
-_FOLD = str.maketrans(
-    {"’": "'", "‘": "'", "´": "'", "\xa0": " ", "\u202f": " ", "–": "-", "—": "-", "‐": "-", "‑": "-"}
-)
+#: a dozen searches take a tenth of what str.translate does, which looks at every character in turn
+_FOLD = tuple(zip("’‘´\xa0\u202f–—‐‑", "'''  ----", strict=True))
 
 
 def fold(text: str) -> str:
     """Text as the phrases are searched in it: composed, lower case, plain apostrophes, hyphens and spaces. Keeps its length
     wherever the text was composed already."""
-    return unicodedata.normalize("NFC", text).translate(_FOLD).lower()
+    if text.isascii():
+        return text.lower()
+    text = unicodedata.normalize("NFC", text)
+    for char, plain in _FOLD:
+        text = text.replace(char, plain)
+    return text.lower()
+
+
+def fold_lines(lines: Sequence[str]) -> list[str]:
+    """Each line folded; together, because a call for each costs more than the work."""
+    folded = fold("\n".join(lines)).split("\n")
+    return folded if len(folded) == len(lines) else [fold(line) for line in lines]
 
 
 def _phrase(written: str) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailbot.core.mailwords import MailWords, fold
+from mailbot.core.mailwords import MailWords, fold_lines
 
 #: lines that a copied header block may span, wrapped recipients included
 _BLOCK = 14
@@ -50,7 +50,8 @@ class _Splitter:
     def __init__(self, lines: Sequence[str], roles: str, words: MailWords) -> None:
         self.lines = lines
         self.roles = list(roles)
-        self.folded = [fold(line) for line in lines]
+        self.folded = fold_lines(lines)
+        self.colons = {i for i, line in enumerate(self.folded) if ":" in line and self.announcing(i).endswith(":")}
         self.words = words
         self.forwarded = False
         self.seen_marker = False
@@ -133,11 +134,13 @@ class _Splitter:
         return self.header_block(i)
 
     def announced(self, i: int) -> int:
+        if self.colons.isdisjoint(range(i, i + _WRAPPED)):
+            return 0
         for end in range(i + 1, min(i + _WRAPPED, len(self.folded)) + 1):
             line = self.announcing(end - 1)
             if not line:
                 return 0
-            if line.endswith(":") and self.announcement_above(end) == i:
+            if end - 1 in self.colons and self.announcement_above(end) == i:
                 return end - i
         return 0
 

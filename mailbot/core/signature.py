@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import islice, takewhile
 
-from mailbot.core.mailwords import MailWords, fold
+from mailbot.core.mailwords import MailWords, fold, fold_lines
 
 _DELIMITER = re.compile(r"-- $|(?:--|—)\s*$")
 _RULE = re.compile(r"\s*(?:[-_=*~#]\s?){3,}$")
@@ -109,7 +109,8 @@ class _Stretch:
         self.end = end
         self.words = words
         self.name = name
-        self.folded = {i: fold(lines[i]) for i in range(start, end) if lines[i].strip()}
+        folded = fold_lines(lines[start:end])
+        self.folded = {i: folded[i - start] for i in range(start, end) if lines[i].strip()}
         #: the written lines, in order
         self.written = list(self.folded)
 
@@ -205,6 +206,8 @@ class _Stretch:
 
         Not in a list: after a line that ends with ":" or is itself a name.
         """
+        if not any(word in line for word in self.name):
+            return False
         text = line.strip().strip("*_").strip()
         if not text or not text[0].isalpha() or len(text) > _MAX_LINE or "\t" in text:
             return False
