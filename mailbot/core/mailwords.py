@@ -29,6 +29,7 @@ TABLES: Mapping[str, frozenset[str]] = {
             "postscripts",
             "first_person",
             "on_behalf",
+            "banners",
         }
     ),
     "subject": frozenset({"reply", "forward", "automatic", "absent", "receipt", "bounce"}),
@@ -81,6 +82,8 @@ class MailWords:
     disclaimer: Pattern
     legal: Pattern
     postscript: Pattern
+    #: how the warning begins that a mail server puts above what comes from elsewhere
+    banner: Pattern
     #: what stands before the name of who signs for another
     on_behalf: Pattern
     first_person: Pattern
@@ -273,6 +276,7 @@ def _compiled(collected: _Collected) -> MailWords:
         sent_from=_starts(of("signature", "sent_from")),
         disclaimer=_starts(of("signature", "disclaimers")),
         legal=_phrases(of("signature", "legal")),
+        banner=re.compile(rf"\W{{0,6}}{_alternatives(of('signature', 'banners'))}"),
         on_behalf=re.compile(rf"{_alternatives(of('signature', 'on_behalf'))}\s*(?=\w)", re.I),
         first_person=_phrases(of("signature", "first_person")),
         postscript=re.compile(rf"{_alternatives(of('signature', 'postscripts'))}(?=\W)"),

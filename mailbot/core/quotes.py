@@ -166,9 +166,14 @@ class _Splitter:
             if begun or _CLOCK.search(joined):
                 return start
             # "<info@…> a écrit :" may be the rest of the line above
-            if loose is None or self.announcing(loose).startswith(("<", "(")):
+            if loose is None or (self.announcing(loose).startswith(("<", "(")) and self.is_named(start)):
                 loose = start
         return loose
+
+    def is_named(self, i: int) -> bool:
+        """The line may be the name that was wrapped off its address: most of its words have a capital."""
+        words = self.lines[i].split()
+        return sum(word[0].isupper() for word in words) * 2 >= len(words)
 
     def tells_when_or_who(self, joined: str, below: int) -> bool:
         """An announcing line tells an address or the time of day, or the quote below is marked.

@@ -27,6 +27,7 @@ _MAX_LINE = 120
 def mark_signature(lines: list[str], roles: list[str], words: MailWords, sender_name: str) -> None:
     """Change "n" to "s" in ``roles`` wherever the lines are a signature."""
     name = frozenset(w for w in _NOT_WORD.split(fold(sender_name)) if w)
+    _mark_banner(lines, roles, words)
     start = 0
     while start < len(lines):
         end = start
@@ -35,6 +36,24 @@ def mark_signature(lines: list[str], roles: list[str], words: MailWords, sender_
         if roles[start] == "n":
             _Stretch(lines, roles, start, end, words, name).mark()
         start = end
+
+
+#: lines that a warning above the mail may fill
+_LONGEST_BANNER = 4
+
+
+def _mark_banner(lines: list[str], roles: list[str], words: MailWords) -> None:
+    """Our own server's warning above the text: its first paragraph, or its first line where no paragraph follows."""
+    first = next((i for i, line in enumerate(lines) if line.strip()), None)
+    if first is None or roles[first] != "n" or not words.banner.match(fold(lines[first][:_LONGEST_LINE])):
+        return
+    end = first
+    while end < len(lines) and lines[end].strip() and roles[end] == "n":
+        end += 1
+    alone = not any(line.strip() and role == "n" for line, role in zip(lines[end:], roles[end:], strict=True))
+    if alone or end - first > _LONGEST_BANNER:
+        end = first + 1
+    roles[first:end] = "s" * (end - first)
 
 
 def take_back_letter(lines: list[str], roles: list[str], words: MailWords) -> None:
