@@ -132,7 +132,7 @@ def _phrase(written: str) -> str:
     return _EITHER.sub(lambda m: f"(?:{m.group(1)})".replace(r"\|", "|"), text)
 
 
-_EITHER = re.compile(r"\\\(((?:[^()\\]|\\[^()])+)\\\)")
+_EITHER = re.compile(r"\\\(((?:[^()\\]|\\[^()])+\\\|(?:[^()\\]|\\[^()])+)\\\)")
 #: a German date has full stops in it
 _GAP = r"\s(?:[^.!?]|(?<=\d)\.){0,60}?\s?"
 
