@@ -64,7 +64,14 @@ def mark_of(node: LexborNode, tag: str) -> Mark | None:
         if mark:
             return mark
     style = attributes.get("style")
-    return REST if tag == "div" and style and _BORDER_TOP.search(style) else None
+    if tag == "div" and style and _BORDER_TOP.search(style) and _is_header_block(node):
+        return REST
+    return None
+
+
+def _is_header_block(node: LexborNode) -> bool:
+    """Word draws the same line above any paragraph; below this one stand a sender, a date and a subject."""
+    return (node.text_content or "")[:800].count(":") >= 3
 
 
 def _named(name: str, node: LexborNode, tag: str) -> Mark | None:
