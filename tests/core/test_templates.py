@@ -154,6 +154,13 @@ def test_what_is_still_to_be_chosen_or_told_is_asked_for(templates: Templates, l
     assert not re.search("the organisation,|l’organisation,|de organisatie,|die Organisation,", alone.text)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_one_date_has_one_label(templates: Templates, language: Language) -> None:
+    _, alone, *_ = rendered(templates, "registrant-confirmed", language)
+    (line,) = [line for line in alone.text.splitlines() if "Part 1" in line]
+    assert len(re.findall(r":\s", line)) == 1, line
+
+
 def test_two_languages_stand_one_below_the_other(templates: Templates) -> None:
     parts = [next(rendered(templates, "registrant-passed-on", language)) for language in ("fr", "nl")]
     both = room.joined(parts, ("fr", "nl"))
