@@ -226,10 +226,12 @@ def address_problems(file: str, found: Iterable[tuple[str, str]]) -> Iterator[Pr
 
 
 def _limits(event: Event, file: str) -> Iterator[Problem]:
-    found = [("capacity", event.capacity)]
-    found += [
-        (f"sessions[{index}].capacity", session.capacity) for index, session in enumerate(event.sessions, start=1)
-    ]
+    found = [("capacity", event.capacity), ("in_person_capacity", event.in_person_capacity)]
+    for index, session in enumerate(event.sessions, start=1):
+        found += [
+            (f"sessions[{index}].capacity", session.capacity),
+            (f"sessions[{index}].in_person_capacity", session.in_person_capacity),
+        ]
     for number, choice in enumerate(event.choices, start=1):
         found += [
             (f"choices[{number}].options[{i}].capacity", o.capacity) for i, o in enumerate(choice.options, start=1)
@@ -240,6 +242,15 @@ def _limits(event: Event, file: str) -> Iterator[Problem]:
     for key, limit in found:
         if limit is not None and limit < 1:
             yield _problem(file, key, "is below one", "Write how many people it holds, or remove it")
+        if limit is not None and key.endswith("in_person_capacity") and "in-person" not in event.modes:
+            yield _problem(file, key, "is given, though nobody comes in person", "Remove it, or mend modes")
+    if event.offer_hours < 1:
+        yield _problem(file, "offer_hours", "is below one", "Write for how many hours an offered place is kept")
+    for index, point in enumerate(event.pickup.points if event.pickup else (), start=1):
+        if point.stock is not None and point.stock < 0:
+            yield _problem(
+                file, f"pickup.points[{index}].stock", "is below zero", "Write how many there are, or remove it"
+            )
 
 
 def _unique(file: str, key: str, names: Iterable[str]) -> Iterator[Problem]:

@@ -38,6 +38,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "datetime_parsing": ("is not a moment", "Write date and time without quotes: 2021-09-16T13:00:00"),
     "datetime_from_date_parsing": ("is not a moment", "Write date and time without quotes: 2021-09-16T13:00:00"),
     "date_type": ("is not a day", "Write it without quotes: 2021-09-16"),
+    "date_from_datetime_parsing": ("is not a day", "Write it without quotes: 2021-09-16"),
     "date_from_datetime_inexact": ("is not a day", "Write the day alone: 2021-09-16"),
     "time_type": ("is not a time of day", "Write it without quotes: 07:30:00"),
     "time_parsing": ("is not a time of day", "Write it without quotes: 07:30:00"),
@@ -79,10 +80,8 @@ def validated(kind: type[T], data: Mapping[str, Any], file: str) -> tuple[T | No
         shape: Any = kind
         value: T = _adapter(shape).validate_python(data)
     except ValidationError as error:
-        return None, (
-            *unknown,
-            *(_in_words(item, file) for item in error.errors() if item["type"] != "unexpected_keyword_argument"),
-        )
+        wrong = [item for item in error.errors() if item["type"] != "unexpected_keyword_argument"]
+        return None, (*unknown, *_in_words(wrong, data, file))
     return (None, unknown) if unknown else (value, ())
 
 
@@ -91,11 +90,30 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _in_words(error: Any, file: str) -> Problem:
-    key = _key(error["loc"])
-    message, remedy = _WORDS.get(error["type"], (f"is wrong: {error['msg']}", "Correct it"))
-    context = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, str)}
-    return _problem(file, key, message, remedy.format(**{"expected": "", **context}))
+def _in_words(errors: Iterable[Any], data: Any, file: str) -> Iterable[Problem]:
+    """One problem a key: where several kinds of value are possible, pydantic complains of each."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for error in errors:
+        message, remedy = _WORDS.get(error["type"], (f"is wrong: {error['msg']}", "Correct it"))
+        context = {name: value for name, value in error.get("ctx", {}).items() if isinstance(value, str)}
+        key = _key(_in_data(error["loc"], data))
+        found.setdefault(key, []).append((message, remedy.format(**{"expected": "", **context})))
+    for key, each in found.items():
+        message = each[0][0] if len(each) == 1 else "is not what can stand here"
+        remedies = [remedy if index == 0 else remedy[:1].lower() + remedy[1:] for index, (_, remedy) in enumerate(each)]
+        yield _problem(file, key, message, "; or ".join(remedies))
+
+
+def _in_data(location: Iterable[Any], data: Any) -> Iterable[str | int]:
+    """The part of a location that is in the file; behind it pydantic names the kind of value it tried."""
+    for part in location:
+        if not isinstance(data, Mapping | list):
+            return
+        yield part
+        try:
+            data = data[part]
+        except (KeyError, IndexError, TypeError):
+            data = {}
 
 
 def _key(location: Iterable[str | int]) -> str:

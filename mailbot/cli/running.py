@@ -8,7 +8,7 @@ import logging
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ from mailbot.service.daemon import Daemon, Watched
 from mailbot.service.digests import DigestTimes
 from mailbot.service.intake import Intake, Timings, poll
 from mailbot.service.outbox import Outbox, deliver_due, recover
-from mailbot.service.ports import Clock, MailboxUnavailable
+from mailbot.service.ports import Clock, Mailbox, MailboxUnavailable
 from mailbot.service.review import Announcing
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def _mailboxes(settings: Settings, *, idle: bool) -> list[Watched]:
     ]
 
 
-def _chores(desk: Opened, clock: Clock) -> Chores:
+def _chores(desk: Opened, clock: Clock, intake: Intake, mailboxes: Sequence[Mailbox]) -> Chores:
     digest = desk.settings.digest
     return Chores(
         store=desk.store,
@@ -102,12 +102,22 @@ def _chores(desk: Opened, clock: Clock) -> Chores:
         tables=FileTables(digest.timezone),
         digest=DigestTimes(at=digest.at, timezone=digest.timezone, send_empty=digest.send_empty),
         announcing=Announcing(every=timedelta(minutes=desk.settings.review.every_minutes)),
+        heard=lambda: intake.heard(mailboxes),
     )
 
 
 def make_daemon(desk: Opened, clock: Clock, process_existing: bool, stop: asyncio.Event, live: LivePolicy) -> Daemon:
     settings = desk.settings
-    chores = _chores(desk, clock)
+    watched = _mailboxes(settings, idle=True)
+    intake = Intake(
+        store=desk.store,
+        clock=clock,
+        policy=live,
+        folders=folders_of(settings),
+        process_existing=process_existing,
+        stopping=stop.is_set,
+    )
+    chores = _chores(desk, clock, intake, [each.mailbox for each in watched])
 
     def do() -> None:
         live.refresh(desk.store, clock)
@@ -115,16 +125,9 @@ def make_daemon(desk: Opened, clock: Clock, process_existing: bool, stop: asynci
 
     return Daemon(
         store=desk.store,
-        intake=Intake(
-            store=desk.store,
-            clock=clock,
-            policy=live,
-            folders=folders_of(settings),
-            process_existing=process_existing,
-            stopping=stop.is_set,
-        ),
+        intake=intake,
         outbox=Outbox(store=desk.store, transport=SmtpTransport(smtp_server(settings)), clock=clock),
-        watched=_mailboxes(settings, idle=True),
+        watched=watched,
         ticks=Ticker(),
         chores=do,
         stop=stop,
@@ -264,14 +267,15 @@ async def _once(desk: Opened, process_existing: bool, spent: Timings) -> int:
     recover(outbox)
     processed = 0
     failed = False
-    for watched in _mailboxes(settings, idle=False):
+    mailboxes = [watched.mailbox for watched in _mailboxes(settings, idle=False)]
+    for mailbox in mailboxes:
         try:
-            processed += poll(intake, watched.mailbox).processed
+            processed += poll(intake, mailbox).processed
         except MailboxUnavailable as error:
-            log.error("%s/%s: %s", watched.mailbox.account, watched.mailbox.folder, error)
+            log.error("%s/%s: %s", mailbox.account, mailbox.folder, error)
             failed = True
-        watched.mailbox.close()
-    do_chores(_chores(desk, desk.clock), desk.policy)
+        mailbox.close()
+    do_chores(_chores(desk, desk.clock, intake, mailboxes), desk.policy)
     await deliver_due(outbox)
     await outbox.transport.close()
     if failed:

@@ -12,18 +12,8 @@ from mailbot.core.events import Event
 from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.message import IncomingMessage
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import Registration
 from mailbot.core.requests import Ambiguous, Details, EventMatch, Matched, Person, Reading
-
-#: statuses in which somebody takes part, or waits to
-ACTIVE = frozenset(
-    {
-        RegistrationStatus.PENDING,
-        RegistrationStatus.CONFIRMED,
-        RegistrationStatus.WAITLISTED,
-        RegistrationStatus.OFFERED,
-    }
-)
 
 EventState = Literal["open", "not-open", "closed", "past", "elsewhere", "not-needed", "cancelled"]
 
@@ -48,6 +38,11 @@ class Case:
     @property
     def now(self) -> datetime:
         return self.facts.now
+
+    @property
+    def arrived(self) -> datetime:
+        """When the mail reached the server."""
+        return self.facts.arrived or self.facts.now
 
     def event_of(self, match: EventMatch) -> Event | None:
         return self.policy.events.get(match.event) if isinstance(match, Matched) else None
@@ -86,27 +81,6 @@ def event_state(event: Event, now: datetime) -> EventState:
     if terms.closes is not None and now >= terms.closes:
         return "closed"
     return "open"
-
-
-def seat_keys(event: Event) -> tuple[str, ...]:
-    """Whatever of this event has a limit: the keys under which seats are counted."""
-    keys = [event.key] if event.capacity is not None else []
-    keys += [session.key for session in event.sessions if session.capacity is not None]
-    keys += [
-        f"{event.key}:{choice.key}={option.key}"
-        for choice in event.choices
-        for option in choice.options
-        if option.capacity is not None
-    ]
-    return tuple(keys)
-
-
-def capacity_of(event: Event) -> dict[str, int]:
-    """The limit behind each of ``seat_keys``."""
-    limits = {event.key: event.capacity} | {session.key: session.capacity for session in event.sessions}
-    for choice in event.choices:
-        limits |= {f"{event.key}:{choice.key}={option.key}": option.capacity for option in choice.options}
-    return {key: limit for key, limit in limits.items() if limit is not None}
 
 
 def is_member(event: Event, address: str | None) -> bool:

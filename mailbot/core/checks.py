@@ -119,6 +119,12 @@ DOUBTS = (
 #: reasons that planning an act can give: they are held by the chain's row of that name
 TROUBLES = ("nothing-on-file", "nothing-to-change", "mode-not-offered")
 
+#: the same, but for those a coordinator can let it happen
+JUDGED = ("not-a-member",)
+
+#: reasons that a planned act can give although it is done: a coordinator has the last word
+FLAGS = ("approval-needed",)
+
 CHECKS: Mapping[str, Check] = {
     "own-mail": _machine("own"),
     "delivery-report": _machine("bounce"),
@@ -131,7 +137,7 @@ CHECKS: Mapping[str, Check] = {
     "too-many-replies": _too_many_replies,
     "unreadable": _unreadable,
     **{code: doubt(code) for code in DOUBTS},
-    **{code: doubt(code) for code in TROUBLES},
+    **{code: doubt(code) for code in (*TROUBLES, *JUDGED, *FLAGS)},
     "calendar-reply": _request(CalendarReply),
     "cancel": _request(Cancel),
     "change": _request(Change),

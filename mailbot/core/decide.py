@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from mailbot.core.acts import Act, plan
 from mailbot.core.answers import answer
 from mailbot.core.case import Case
-from mailbot.core.checks import CHECKS, look, unlisted_doubts
+from mailbot.core.checks import CHECKS, FLAGS, look, unlisted_doubts
 from mailbot.core.decisions import (
     Decision,
     Disposition,
@@ -52,7 +52,7 @@ def decide(
         note=note,
     )
     acts = _plan_all(case)
-    troubles = tuple(Doubt(code=act.trouble) for act in acts if act.trouble)
+    troubles = tuple(Doubt(code=code) for act in acts for code in ((act.trouble,) if act.trouble else act.flags))
     if troubles:
         case = replace(case, reading=replace(case.reading, doubts=(*case.reading.doubts, *troubles)))
     found, misses = look(case, policy.chain)
@@ -75,6 +75,8 @@ class _Verdict:
     outcome: Outcome
     reply: str | None = None
     acts: bool = False
+    #: whether the person is told that somebody will look at it; of what is only flagged, the answer itself tells
+    passed_on: bool = False
 
 
 def _verdict(found: tuple[tuple[ChainRule, Hit], ...], unlisted: tuple[Hit, ...]) -> _Verdict:
@@ -82,15 +84,16 @@ def _verdict(found: tuple[tuple[ChainRule, Hit], ...], unlisted: tuple[Hit, ...]
     if not found:
         return _Verdict(then="hold", outcome=_REVIEW)
     first = found[0][0]
-    if first.then in {"discard", "hold"}:
-        holds = [rule for rule, _ in found if rule.then == "hold"]
-        acts = first.then == "hold" and all(rule.acts for rule in holds) and not unlisted
-        return _Verdict(then=first.then, outcome=first.outcome, reply=first.reply, acts=acts)
-    later_hold = next((rule for rule, _ in found if rule.then == "hold"), None)
-    if later_hold is not None or unlisted:
-        reply = later_hold.reply if later_hold else None
+    if first.then == "discard":
+        return _Verdict(then="discard", outcome=first.outcome)
+    holds = [rule for rule, _ in found if rule.then == "hold"]
+    if holds or unlisted:
         return _Verdict(
-            then="hold", outcome=_REVIEW, reply=reply, acts=bool(later_hold and later_hold.acts and not unlisted)
+            then="hold",
+            outcome=holds[0].outcome if holds else _REVIEW,
+            reply=holds[0].reply if holds else None,
+            acts=bool(holds) and all(rule.acts for rule in holds) and not unlisted,
+            passed_on=bool(unlisted) or any(rule.name not in FLAGS for rule in holds),
         )
     return _Verdict(
         then=first.then, outcome=first.outcome, reply=first.reply, acts=first.then == "accept" or first.reply is None
@@ -141,6 +144,7 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
     done = tuple(act for act in acts if act.trouble is None) if verdict.acts else ()
     writes = {put.registration.id: put for act in done for put in act.puts}
     effects.extend(PutRegistration(registration=put.registration, change=put.change) for put in writes.values())
+    effects.extend(reservation for act in done for reservation in act.reservations)
     effects.extend(_replies(case, verdict, done))
     return tuple(effects)
 
@@ -148,7 +152,7 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
 def _replies(case: Case, verdict: _Verdict, done: tuple[Act, ...]) -> list[Effect]:
     if case.reading.machine is not None or case.sender is None:
         return []
-    passed_on = verdict.then == "hold"
+    passed_on = verdict.passed_on
     left_open = not case.note and any(d.code == "open-question" for d in case.reading.doubts)
     answered = [
         Answered(kind=act.reply, act=act, passed_on=passed_on or left_open)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.message import MailboxKey
+from mailbot.core.pickups import Reservation
 from mailbot.core.registrations import Registration
 from mailbot.core.requests import Evidence, Reading
 
@@ -39,8 +40,19 @@ class PutRegistration:
     """Create or replace the registration with this id."""
 
     registration: Registration
-    #: for the digest and the audit: registered, cancelled, changed, waitlisted, interest
+    #: for the digest and the audit: registered, cancelled, changed, waitlisted, interest, offered …
     change: str
+    #: the limits it was decided under, by key of place: the store refuses to exceed them
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutReservation:
+    """Set aside an item for somebody, or let it go."""
+
+    reservation: Reservation
+    #: how many there are at its point; none: nobody counts them. The store refuses to exceed it
+    stock: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +77,7 @@ class RecordBounce:
     status: str
 
 
-Effect = PutRegistration | OpenHold | Enqueue | RecordBounce
+Effect = PutRegistration | PutReservation | OpenHold | Enqueue | RecordBounce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +115,17 @@ class Facts:
     now: datetime
     #: registrations of the people the mail is about, and of the sender, every status
     registrations: tuple[Registration, ...] = ()
-    #: seats held per key: ``album``, ``polarisation/2021-03-23``, ``befus-25:lab=nuisance``; only where capped
+    #: when the mail reached the server (INTERNALDATE), and its UID: the order of the waiting list. None: now
+    arrived: datetime | None = None
+    uid: int = 0
+    #: places held, by the keys of ``places.py``; only where there is a limit
     seats_taken: Mapping[str, int] = field(default_factory=dict)
+    #: who waits for a place at the events it may be about, first come first
+    waiting: tuple[Registration, ...] = ()
+    #: items set aside or handed out, by ``stock_key``; only where there is a stock
+    stock_taken: Mapping[str, int] = field(default_factory=dict)
+    #: what is set aside for the registrations above, by their ids
+    reservations: Mapping[str, Reservation] = field(default_factory=dict)
     thread: ThreadFacts = field(default_factory=ThreadFacts)
     #: automatic answers sent to this address in the last 24 hours, by kind
     recent_replies: Mapping[str, int] = field(default_factory=dict)

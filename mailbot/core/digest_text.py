@@ -9,12 +9,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mailbot.core.case import ACTIVE
 from mailbot.core.events import Event
 from mailbot.core.language import Language
 from mailbot.core.markup import literal
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
 from mailbot.core.replies import Rendered
 from mailbot.core.templates import LIST_COLUMNS, Templates, desk_view, rendered_of
 from mailbot.core.views import choices_view, words

@@ -46,6 +46,8 @@ class Session:
     place: Place | None = None
     online_link: str | None = None
     capacity: int | None = None
+    #: seats in the room, where one can also take part online
+    in_person_capacity: int | None = None
     speakers: tuple[str, ...] = ()
     #: words by which people name this session rather than another, in any language
     topics: tuple[str, ...] = ()
@@ -89,6 +91,8 @@ class Pickup:
     names: tuple[str, ...] = ()
     #: none of it for people who take part online only
     in_person_only: bool = False
+    #: when people are told where and how: with their confirmation, the day after the event, or from a day on
+    when: Literal["with-confirmation", "after-event"] | date = "with-confirmation"
     note: Localized | None = None
     points: tuple[PickupPoint, ...]
 
@@ -97,6 +101,8 @@ class Pickup:
 class Members:
     domains: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()
+    #: others who ask: ``told`` who may come, or ``held`` for a coordinator to decide
+    others: Literal["told", "held"] = "told"
     #: who may come, as told to those who may not
     told: Localized | None = None
 
@@ -200,7 +206,13 @@ class Event:
     speakers: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = ()
     capacity: int | None = None
-    waiting_list: bool = True
+    #: seats in the room, where one can also take part online
+    in_person_capacity: int | None = None
+    #: when a place comes free: ``offer`` asks the first in line and waits for the answer, ``automatic`` gives the
+    #: place at once, ``none``: who finds it full is told so and does not wait
+    waiting_list: Literal["offer", "automatic", "none"] = "offer"
+    #: hours that an offered place is kept; less shortly before the event, and never ending at night
+    offer_hours: int = 48
     registration: RegistrationTerms
     price: Price | None = None
     pickup: Pickup | None = None

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mailbot.core.decisions import Decision, Effect, Enqueue, Hit, OpenHold, PutRegistration, RecordBounce
+from mailbot.core.decisions import (
+    Decision,
+    Effect,
+    Enqueue,
+    Hit,
+    OpenHold,
+    PutRegistration,
+    PutReservation,
+    RecordBounce,
+)
 from mailbot.core.requests import (
     Ambiguous,
     CalendarReply,
@@ -195,6 +204,13 @@ def _effect(effect: Effect) -> Data:
                 email=registration.email,
                 sessions=list(registration.sessions),
             )
+        case PutReservation(reservation=reservation):
+            return {
+                "effect": "put-reservation",
+                "registration": reservation.registration,
+                "point": reservation.point,
+                "status": reservation.status.value,
+            }
         case OpenHold(id=id, reasons=reasons, summary=summary):
             return _with({"effect": "open-hold", "hold": id, "reasons": list(reasons)}, summary=summary)
         case Enqueue(message=message):

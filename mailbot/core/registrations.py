@@ -1,18 +1,22 @@
-"""Registrations and their states: one table, and nothing else moves a registration."""
+"""Registrations and their states: one table of moves, and nothing else moves a registration.
+
+``docs/states.md`` is made from the tables here; a test holds the two against each other.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from mailbot.core.events import Mode
 from mailbot.core.language import Language
 
 
 class RegistrationStatus(StrEnum):
-    PENDING = "pending"  # waits for a coordinator's approval, or for registration to open
+    PENDING = "pending"  # waits: for approval, for an answer to our question, or for registration to open
     CONFIRMED = "confirmed"
     WAITLISTED = "waitlisted"
     OFFERED = "offered"  # a place came free and waits for the person's yes
@@ -22,16 +26,63 @@ class RegistrationStatus(StrEnum):
 
 P, C, W, O, X, D = RegistrationStatus  # noqa: E741 - the table below reads better so
 
-#: from -> to; README's table is tested against this one.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """One way from a status to another: what causes it, and the mail that tells the person."""
+
+    before: RegistrationStatus | None
+    after: RegistrationStatus
+    cause: str
+    told: str
+
+
+def _move(before: RegistrationStatus | None, after: RegistrationStatus, cause: str, told: str) -> Move:
+    return Move(before=before, after=after, cause=cause, told=told)
+
+
+#: An offer that nobody answers ends in ``cancelled``, not at the end of the waiting list: the next one would otherwise
+#: get a place that comes back to somebody silent again and again, and a list with one name on it would never end. Who
+#: still wants to come answers the mail that tells so, and is registered anew, in the order of that answer.
+MOVES: tuple[Move, ...] = (
+    _move(None, P, "asks for a place that must be approved, before registration opens, or with a detail missing", "registrant-pending, -not-open, -which-session, -which-choice"),
+    _move(None, C, "asks for a place, and one is free", "registrant-confirmed"),
+    _move(None, W, "asks for a place, and none is free", "registrant-waitlisted"),
+    _move(P, C, "is approved, or tells what was missing; a place is free", "registrant-confirmed"),
+    _move(P, W, "is approved, or tells what was missing; no place is free", "registrant-waitlisted"),
+    _move(P, X, "gives it up; or it is full and there is no waiting list", "registrant-cancelled, -full"),
+    _move(P, D, "the coordinator declines", "registrant-declined"),
+    _move(C, X, "gives it up, or a colleague comes instead", "registrant-cancelled, -changed"),
+    _move(C, D, "the coordinator declines after all", "registrant-declined"),
+    _move(W, O, "a place came free, and this is the first in line whom it fits", "registrant-offered"),
+    _move(W, C, "a place came free and the event promotes without asking; or the wish was changed to what is free", "registrant-promoted, -changed"),
+    _move(W, X, "does not want to wait any longer, or a colleague waits instead", "registrant-cancelled"),
+    _move(W, D, "the coordinator declines", "registrant-declined"),
+    _move(O, C, "says yes", "registrant-confirmed"),
+    _move(O, X, "says no, or nothing before the deadline", "registrant-offer-declined, -offer-expired"),
+    _move(O, D, "the coordinator declines", "registrant-declined"),
+    _move(X, P, "asks again for a place that must be approved, before registration opens, or with a detail missing", "registrant-pending, -not-open, -which-session, -which-choice"),
+    _move(X, C, "asks again, and a place is free", "registrant-confirmed"),
+    _move(X, W, "asks again, and none is free", "registrant-waitlisted"),
+    _move(D, P, "asks again: a coordinator decides", "registrant-pending"),
+    _move(D, C, "the coordinator approves after all; a place is free", "registrant-confirmed"),
+    _move(D, W, "the coordinator approves after all; no place is free", "registrant-waitlisted"),
+)  # fmt: skip
+
+#: from -> to
 TRANSITIONS: Mapping[RegistrationStatus | None, frozenset[RegistrationStatus]] = {
-    None: frozenset({P, C, W}),
-    P: frozenset({C, W, X, D}),
-    C: frozenset({X}),
-    W: frozenset({C, O, X, D}),
-    O: frozenset({C, W, X}),
-    X: frozenset({P, C, W}),
-    D: frozenset({P, C}),
+    before: frozenset(move.after for move in MOVES if move.before is before) for before in (None, *RegistrationStatus)
 }
+
+#: statuses in which somebody takes part, or waits to
+ACTIVE = frozenset({P, C, W, O})
+
+#: statuses that take a place away from others
+SEATED = frozenset({C, O})
+
+
+class ForbiddenMove(ValueError):
+    """A status that the table does not lead to from the present one: a bug of ours, never a mail's fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +100,8 @@ class Registration:
     language: Language = "fr"
     sessions: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
+    #: what is wanted instead while it waits, where the first wish is full: {"lab": "governance"}
+    second_choices: Mapping[str, str] = field(default_factory=dict)
     mode: Mode | None = None
     pickup: str | None = None
     #: sensitive: shown to coordinators only, never in a digest attachment
@@ -59,9 +112,36 @@ class Registration:
     interest_only: bool = False
     #: SEQUENCE of the calendar object last sent (RFC 5545 §3.8.7.4)
     sequence: int = 0
-    #: arrival of the request at the server: the order of the waiting list
+    #: arrival of the request at the server (INTERNALDATE), then ``arrival_order``: the order of the waiting list
     requested_at: datetime
+    #: among those that arrived in the same second: by UID, then by place in the mail
+    arrival_order: int = 0
+    #: until when the offered place is kept; only while ``offered``
+    offered_until: datetime | None = None
     updated_at: datetime
+
+
+def moved(registration: Registration, status: RegistrationStatus, at: datetime, **fields: Any) -> Registration:
+    """The registration in another status, or in the same one with other fields. Raises ``ForbiddenMove``."""
+    if status is not registration.status and status not in TRANSITIONS[registration.status]:
+        raise ForbiddenMove(f"registration {registration.id}: {registration.status} -> {status}")
+    if status is not O:
+        fields["offered_until"] = None
+    if status not in {P, W}:
+        fields["second_choices"] = {}
+    return replace(registration, status=status, updated_at=at, **fields)
+
+
+def begun(registration: Registration, status: RegistrationStatus, at: datetime, **fields: Any) -> Registration:
+    """A registration that is not on file yet, in its first status. Raises ``ForbiddenMove``."""
+    if status not in TRANSITIONS[None]:
+        raise ForbiddenMove(f"a registration cannot begin as {status}")
+    return moved(replace(registration, status=status), status, at, **fields)
+
+
+def in_line(registration: Registration) -> tuple[datetime, int, str]:
+    """The key by which those who wait are ordered: first come, first served."""
+    return registration.requested_at, registration.arrival_order, registration.id
 
 
 def person_key(*, email: str | None, name: str | None, requested_by: str | None) -> str:

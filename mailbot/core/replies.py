@@ -15,6 +15,12 @@ ReplyKind = Literal[
     "registrant-pending",  # waits for a coordinator's approval
     "registrant-waitlisted",
     "registrant-full",  # and there is no waiting list
+    "registrant-unchanged",  # what was wished for is full; what is on file stays
+    "registrant-offered",  # a place came free: is it still wanted?
+    "registrant-offer-declined",
+    "registrant-offer-expired",
+    "registrant-promoted",  # a place came free, and is given without asking
+    "registrant-pickup",  # where and how, once it is time
     "registrant-already",  # with what is on file
     "registrant-cancelled",
     "registrant-changed",
@@ -31,6 +37,17 @@ ReplyKind = Literal[
     "registrant-which-choice",
     "registrant-answer",  # questions answered, nothing changed
     "registrant-passed-on",  # a colleague will look at it
+]
+
+
+#: what an answer says beside its kind
+Remark = Literal[
+    "full",
+    "unchanged",
+    "second-choice",  # the first was full
+    "online-free",  # only the room is full
+    "was-confirmed",  # what is declined now
+    "pickup-empty",  # nothing is left at the point that was wished for
 ]
 
 
@@ -51,6 +68,13 @@ class ReplyContext:
     candidates: tuple[Event, ...] = ()
     #: the choice that is still to be made (``registrant-which-choice``), its options numbered from 1
     choice: Choice | None = None
+    #: its options that are full
+    full_options: frozenset[str] = frozenset()
+    remarks: tuple[Remark, ...] = ()
+    #: pick-up points that have none left
+    empty_points: frozenset[str] = frozenset()
+    #: until when the offered place is kept (``registrant-offered``)
+    until: datetime | None = None
     #: topics asked by the sender that the event answers, in the order asked: see ``answers.py``
     answers: tuple[str, ...] = ()
     #: something else was asked, and was passed on to a person

@@ -13,6 +13,8 @@ from mailbot.core.decisions import Enqueue
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.message import Address
+from mailbot.core.pickups import empty_points
+from mailbot.core.places import full_options
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import InReplyTo, ReplyContext, ReplyKind
 from mailbot.core.templates import render
@@ -51,6 +53,9 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         changed=item.act.changed,
         candidates=item.candidates,
         choice=item.act.choice,
+        full_options=_full_options(case, item.act),
+        remarks=item.act.remarks,
+        empty_points=empty_points(event, case.facts.stock_taken),
         answers=_answers(case, event),
         passed_on=item.passed_on and item.kind != "registrant-passed-on",
         note=case.note,
@@ -77,6 +82,12 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         auto_submitted="auto-replied",
     )
     return (Enqueue(message=message),)
+
+
+def _full_options(case: Case, act: Act) -> frozenset[str]:
+    if act.event is None or act.choice is None:
+        return frozenset()
+    return full_options(act.event, act.choice.key, case.facts.seats_taken)
 
 
 def _addressee(case: Case, address: Address) -> str | None:

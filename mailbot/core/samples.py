@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 from mailbot.core.events import (
     Afterwards,
@@ -26,7 +26,7 @@ from mailbot.core.events import (
 )
 from mailbot.core.language import Language, Localized
 from mailbot.core.registrations import Registration, RegistrationStatus
-from mailbot.core.replies import ReplyContext, ReplyKind
+from mailbot.core.replies import Remark, ReplyContext, ReplyKind
 
 NOW = datetime(2030, 1, 15, 9, tzinfo=UTC)
 
@@ -36,6 +36,15 @@ def _words(text: str) -> Localized:
 
 
 _PLACE = Place(street="Street 1", postcode="1000", city="Town", floor=_words("2nd floor"), access=_words("By tram 3."))
+
+_PICKUP = Pickup(
+    item=_words("a copy of the tool"),
+    note=_words("Thank you."),
+    points=(
+        PickupPoint(key="one", place=_PLACE, ask_for="Ann", hours=_words("9–12"), contact="02 000 00 00"),
+        PickupPoint(key="two", place=_PLACE),
+    ),
+)
 
 BARE = Event(
     key="bare",
@@ -86,14 +95,7 @@ RICH = Event(
         conditions=_words("For adults."),
     ),
     price=Price(amount=Decimal(25), how_to_pay=_words("By bank transfer."), reference="+++1+++"),
-    pickup=Pickup(
-        item=_words("a copy of the tool"),
-        note=_words("Thank you."),
-        points=(
-            PickupPoint(key="one", place=_PLACE, ask_for="Ann", hours=_words("9–12"), contact="02 000 00 00"),
-            PickupPoint(key="two", place=_PLACE),
-        ),
-    ),
+    pickup=_PICKUP,
     organiser=Organiser(name=_words("Organiser"), email="organiser@town.example", phone="02 000 00 00"),
     afterwards=Afterwards(
         replay="https://x.example/r",
@@ -113,6 +115,12 @@ RICH = Event(
 NOT_OPEN = replace(BARE, registration=replace(BARE.registration, opens=NOW.replace(month=2)))
 
 CALLED_OFF = replace(RICH, cancelled=_words("No power."))
+
+#: where people are told later what they can pick up
+_LATER = (
+    replace(RICH, pickup=replace(_PICKUP, when="after-event")),
+    replace(RICH, pickup=replace(_PICKUP, when=date(2031, 1, 1))),
+)
 
 
 def _registration(number: int, event: Event) -> Registration:
@@ -146,6 +154,9 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
         changed=("sessions", "person"),
         candidates=(RICH, BARE),
         choice=RICH.choices[0],
+        full_options=frozenset({"a"}),
+        remarks=get_args(Remark),
+        until=NOW,
         answers=("when", "where", "price"),
         passed_on=True,
         note="In our own words.",
@@ -155,6 +166,9 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
     yield rich
     yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",))
     yield replace(rich, registrations=(_registration(2, RICH),), event=CALLED_OFF)
+    yield replace(rich, registrations=(_registration(1, RICH),), empty_points=frozenset({"one", "two"}))
+    for later in _LATER:
+        yield replace(rich, registrations=(_registration(1, later),), event=later)
     bare = NOT_OPEN if kind == "registrant-not-open" else BARE
     bare_event = bare if kind not in {"registrant-which-event", "registrant-answer", "registrant-passed-on"} else None
     people = (_registration(1, BARE),) if bare_event else ()
@@ -166,10 +180,22 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
         registrations=people,
         candidates=(BARE,),
         choice=RICH.choices[0],
+        until=NOW,
     )
 
 
-_CHANGES = ("registered", "cancelled", "changed", "waitlisted", "requested", "interest", "asked")
+_CHANGES = (
+    "registered",
+    "cancelled",
+    "changed",
+    "waitlisted",
+    "requested",
+    "interest",
+    "asked",
+    "offered",
+    "offer-expired",
+    "declined",
+)
 
 
 def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:

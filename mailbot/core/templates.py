@@ -24,6 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from mailbot.core import markup
 from mailbot.core.events import Event, Mode
 from mailbot.core.language import LANGUAGES, Language
+from mailbot.core.pickups import takes_item
 from mailbot.core.policy import Desk, Policy
 from mailbot.core.problems import Problem
 from mailbot.core.registrations import RegistrationStatus
@@ -41,7 +42,7 @@ from mailbot.core.views import (
     waits,
     words,
 )
-from mailbot.core.written import typeset, when
+from mailbot.core.written import typeset, until, when
 
 #: kinds of mail that are not replies to participants
 OTHER_KINDS = ("organiser-digest", "coordinator-holds")
@@ -283,6 +284,9 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "missing_details": [],
         "pickup": None,
         "changed": context.changed,
+        "remarks": context.remarks,
+        "until": until(context.until, event.timezone, language) if context.until and event else "",
+        "status": context.registrations[0].status.value if context.registrations else "",
         "candidates": [
             {"title": words(candidate.title, language), "when": when(candidate, language)}
             for candidate in context.candidates
@@ -298,6 +302,7 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         values["choice"] = {
             "title": words(context.choice.title, language),
             "options": [words(option.title, language) for option in context.choice.options],
+            "full": [words(o.title, language) for o in context.choice.options if o.key in context.full_options],
         }
     if event is not None:
         values |= _event_values(templates, context, event, language)
@@ -319,10 +324,9 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
     )
     chosen = tuple(key for r in registrations for key in r.sessions)
     mode = (shared.mode if shared else None) or (event.modes[0] if len(event.modes) == 1 else "")
-    online_only = bool(registrations) and all(r.mode == "online" for r in registrations)
-    offer = (
-        event.pickup if registrations and not (event.pickup and event.pickup.in_person_only and online_only) else None
-    )
+    chosen_point = shared.pickup if shared else None
+    takers = [r for r in registrations if takes_item(event, r)]
+    offer = event.pickup if takers else None
     waiting = [r for r in registrations if waits(r)]
     return {
         "event": templates.event(event, language, context.now, event_state(event, context.now)),
@@ -336,7 +340,7 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
         "choices": choices_view(event, shared.choices if shared else {}, language),
         "open_choices": open_choices_view(event, registrations, language),
         "missing_details": missing_details(event, registrations),
-        "pickup": pickup_view(offer, shared.pickup if shared else None, language) if offer else None,
+        "pickup": pickup_view(event, chosen_point, language, context.now, context.empty_points) if offer else None,
     }
 
 
@@ -346,7 +350,7 @@ def answer_values(
     """What the blocks of ``answers/`` may name."""
     context = ReplyContext(kind="registrant-answer", languages=(language,), now=now, event=event)
     values = dict(_reply_values(templates, context, language, desk or _SAMPLE_DESK))
-    values["pickup"] = pickup_view(event.pickup, None, language) if event.pickup else None
+    values["pickup"] = pickup_view(event, None, language, now) if event.pickup else None
     return values
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel import Locale
 
 from mailbot.core.case import event_state
-from mailbot.core.events import Detail, Event, Pickup, PickupPoint, Session
+from mailbot.core.events import Detail, Event, PickupPoint, Session
 from mailbot.core.language import Language, Localized
 from mailbot.core.markup import literal
+from mailbot.core.pickups import told_now
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.written import address, day, is_month, listed, moment_of, money, several_days, typeset, when
 
@@ -151,12 +152,23 @@ def sessions_view(event: Event, keys: tuple[str, ...], language: Language) -> li
     return [session_view(session, language) for session in sorted(chosen, key=lambda s: s.starts)]
 
 
-def pickup_view(pickup: Pickup, chosen: str | None, language: Language) -> View:
-    points = [point for point in pickup.points if point.key == chosen] or list(pickup.points)
+def pickup_view(
+    event: Event, chosen: str | None, language: Language, now: datetime, empty: frozenset[str] = frozenset()
+) -> View:
+    """Where and how, or from when on it is told: ``later``. ``empty``: points with none left; they are not offered."""
+    pickup = event.pickup
+    if pickup is None:
+        return {}
+    points = [point for point in pickup.points if point.key == chosen]
+    points = points or [point for point in pickup.points if point.key not in empty]
+    later = ""
+    if not told_now(event, now):
+        later = "after-event" if not isinstance(pickup.when, date) else day(pickup.when, language)
     return {
         "item": words(pickup.item, language),
         "note": words(pickup.note, language),
         "chosen": len(points) == 1 and chosen is not None,
+        "later": later,
         "all_hours": all(point.hours for point in pickup.points),
         "points": [_point(point, language) for point in points],
     }

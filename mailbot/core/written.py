@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from babel.numbers import format_currency
@@ -90,6 +91,13 @@ def moment_of(starts: datetime, ends: datetime, language: Language) -> str:
             return f"von {first}, {clock(starts, 'de')}, bis {last}, {clock(ends, 'de')}"
         case _:
             return f"{first}, {clock(starts, 'en')}, to {last}, {clock(ends, 'en')}"
+
+
+def until(moment: datetime, timezone: str, language: Language) -> str:
+    """A day and an hour in the event's own zone: ``jeudi 16 septembre 2021 à 13h00``"""
+    local = moment.astimezone(ZoneInfo(timezone))
+    between = {"fr": " à ", "nl": " om ", "en": " at ", "de": ", "}[language]
+    return f"{day(local.date(), language)}{between}{clock(local, language)}"
 
 
 _SHORT: dict[Language, str] = {"fr": "d MMMM", "nl": "d MMMM", "en": "d MMMM", "de": "d. MMMM"}

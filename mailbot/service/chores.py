@@ -13,6 +13,7 @@ from mailbot.core.ids import derived_id
 from mailbot.core.message import Address
 from mailbot.core.policy import Policy
 from mailbot.service.digests import DigestTimes, queue_due
+from mailbot.service.places import tend
 from mailbot.service.ports import Clock, Store, StoreUnavailable, Tables, Transaction
 from mailbot.service.review import Announcing, holds_to_announce
 
@@ -26,6 +27,8 @@ class Chores:
     tables: Tables
     digest: DigestTimes = field(default_factory=DigestTimes)
     announcing: Announcing = field(default_factory=Announcing)
+    #: until when all mail has been read: no offer ends before its answer could be seen. None: not known yet
+    heard: Callable[[], datetime | None]
 
 
 def do_chores(chores: Chores, policy: Policy) -> None:
@@ -33,6 +36,7 @@ def do_chores(chores: Chores, policy: Policy) -> None:
     now = chores.clock.now()
     with chores.store.begin() as tx:
         tx.set_value("heartbeat", now.isoformat())
+    _do(chores, "waiting-lists", lambda tx: tend(tx, policy, now, chores.heard()))
     _do(chores, "digests", lambda tx: queue_due(tx, policy, chores.tables, chores.digest, now=now))
     _do(chores, "announcements", lambda tx: announce(tx, policy, chores.announcing, now=now))
 

@@ -14,6 +14,7 @@ from mailbot.core.mime import content_hash, parse
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Reading
 from mailbot.service.intake import broken, process, read_mail
+from mailbot.service.places import fill_after
 from mailbot.service.ports import Store
 
 
@@ -68,6 +69,7 @@ def replay(
                 with tx.savepoint():
                     processed = process(tx, raw, policy, moment)
                     tx.apply(processed)
+                    fill_after(tx, policy, processed.decision.effects, moment)
             except Exception as error:
                 processed = broken(raw, digest, moment, f"{type(error).__name__}: {error}")
                 with tx.savepoint():

@@ -9,21 +9,22 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from mailbot.core.case import seat_keys
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Decision, Facts, Hit, OpenHold, Outcome, Processed, ThreadFacts
 from mailbot.core.ids import derived_id
 from mailbot.core.message import IncomingMessage, MailboxKey, RawMessage
 from mailbot.core.mime import content_hash, parse
+from mailbot.core.places import capacity_of
 from mailbot.core.policy import Policy
 from mailbot.core.read import read
 from mailbot.core.requests import Ambiguous, Change, Matched, Reading
 from mailbot.core.tokens import token_in
+from mailbot.service.places import fill_after
 from mailbot.service.ports import (
     Clock,
     Mailbox,
@@ -98,10 +99,23 @@ class Intake:
     #: true once the daemon is asked to stop: the batch in work is finished, the next is not begun
     stopping: Callable[[], bool] = lambda: False
     timings: Timings = field(default_factory=Timings)
+    #: when each mailbox was last read to its end
+    polled: dict[str, datetime] = field(default_factory=dict)
+
+    def heard(self, mailboxes: Iterable[Mailbox]) -> datetime | None:
+        """Until when all mail of these mailboxes has been read; None while one of them has not been read yet."""
+        read = [self.polled.get(_place(mailbox)) for mailbox in mailboxes]
+        known = [moment for moment in read if moment is not None]
+        return min(known) if len(known) == len(read) else None
+
+
+def _place(mailbox: Mailbox) -> str:
+    return f"{mailbox.account}/{mailbox.folder}"
 
 
 def poll(intake: Intake, mailbox: Mailbox) -> Report:
     """Process what is new in one mailbox. Raises ``MailboxUnavailable`` and ``StoreUnavailable``; nothing is lost."""
+    began = intake.clock.now()
     with intake.timings.of("select"):
         state = mailbox.select()
     with intake.store.begin() as tx:
@@ -116,6 +130,7 @@ def poll(intake: Intake, mailbox: Mailbox) -> Report:
     if scan.existing:
         with intake.store.begin() as tx:
             tx.set_value(_label("existing-processed", mailbox), "yes")
+    intake.polled[_place(mailbox)] = began
     return report
 
 
@@ -274,6 +289,7 @@ def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan:
             processed = process(tx, raw, policy, now, suspended=suspended, timings=intake.timings)
             with intake.timings.of("record"):
                 tx.apply(processed)
+                fill_after(tx, policy, processed.decision.effects, now)
     except StoreUnavailable:
         raise
     except Exception as error:
@@ -317,6 +333,7 @@ def process(
         reading = amend(read_mail(message, policy, now=now, thread=thread))
     with timings.of("facts"):
         facts = gather(tx, message, reading, policy, now=now, thread=thread)
+        facts = replace(facts, arrived=raw.received_at, uid=raw.key.uid)
     with timings.of("decide"):
         decision = decide(message, reading, facts, policy, waived=waived, note=note)
     if suspended is not None:
@@ -384,12 +401,20 @@ def gather(
                 events |= dict.fromkeys(keys)
             case _:
                 pass
-    limited = [key for event in events if event in policy.events for key in seat_keys(policy.events[event])]
+    registrations = tx.registrations_of(addresses)
+    # A mail that names no event is about the one it answers, or the one its sender is registered for.
+    events |= dict.fromkeys(registration.event for registration in (*thread.registrations, *registrations))
+    known = [policy.events[event] for event in events if event in policy.events]
+    limited = [event for event in known if capacity_of(event)]
+    offering = [event for event in known if event.pickup is not None]
     sender = message.reply_address
     return Facts(
         now=now,
-        registrations=tx.registrations_of(addresses),
-        seats_taken=tx.seats_taken(limited) if limited else {},
+        registrations=registrations,
+        seats_taken=tx.seats_taken(key for event in limited for key in capacity_of(event)) if limited else {},
+        waiting=tuple(registration for event in limited for registration in tx.waiting(event.key)),
+        stock_taken={key: count for event in offering for key, count in tx.stock_taken(event.key).items()},
+        reservations=tx.reservations_of(r.id for r in registrations) if offering else {},
         thread=thread,
         recent_replies=tx.recent_replies(sender.email, now - timedelta(hours=24)) if sender else {},
     )

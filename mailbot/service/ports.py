@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from mailbot.core.decisions import Processed, ThreadFacts
 from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, SendResult
 from mailbot.core.message import MailboxKey, RawMessage
+from mailbot.core.pickups import PickupStatus, Reservation
 from mailbot.core.registrations import Registration, RegistrationStatus
 
 
@@ -196,7 +197,27 @@ class Transaction(Protocol):
 
     def registration(self, id: str) -> Registration | None: ...
     def seats_taken(self, keys: Iterable[str]) -> Mapping[str, int]:
-        """Registrations that hold a seat (confirmed, offered), per ``event``, ``event`` session key or ``event:choice=option``."""
+        """Registrations that hold a place (confirmed, offered), by the keys of ``core/places.py``."""
+        ...
+
+    def waiting(self, event: str) -> tuple[Registration, ...]:
+        """Those on its waiting list, first come first."""
+        ...
+
+    def events_waited_for(self) -> tuple[str, ...]: ...
+    def offers_ended(self, now: datetime) -> tuple[Registration, ...]:
+        """Offered places that nobody took in time."""
+        ...
+
+    def reservations_of(self, registrations: Iterable[str]) -> Mapping[str, Reservation]: ...
+    def stock_taken(self, event: str) -> Mapping[str, int]:
+        """Items set aside or handed out, by ``stock_key``."""
+        ...
+
+    def reservations(
+        self, *, event: str | None = None, status: PickupStatus | None = None, before: datetime | None = None
+    ) -> tuple[Reservation, ...]:
+        """``before``: unchanged since then."""
         ...
 
     def thread(self, message_ids: Sequence[str], tokens: Sequence[str]) -> ThreadFacts:
@@ -217,7 +238,13 @@ class Transaction(Protocol):
         """
         ...
 
-    def put_registration(self, registration: Registration, change: str, at: datetime) -> None: ...
+    def put_registration(
+        self, registration: Registration, change: str, at: datetime, limits: Mapping[str, int] | None = None
+    ) -> None:
+        """``limits``: how many places there are, by key; more are never given."""
+        ...
+
+    def put_reservation(self, reservation: Reservation, stock: int | None = None) -> None: ...
     def enqueue(self, message: OutgoingMessage, due_at: datetime) -> bool:
         """False where this delivery id is queued or sent already."""
         ...

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from mailbot.core.case import fold_name
 from mailbot.core.checks import TROUBLES
-from mailbot.core.decisions import Enqueue, Processed, PutRegistration
+from mailbot.core.decisions import Enqueue, Processed, PutRegistration, PutReservation
 from mailbot.core.events import Mode
 from mailbot.core.language import Language
 from mailbot.core.message import RawMessage
@@ -25,6 +25,7 @@ from mailbot.core.requests import (
     Request,
 )
 from mailbot.service.intake import process
+from mailbot.service.places import fill_after
 from mailbot.service.ports import Hold, Transaction
 
 #: reasons that no approval sets aside: there is nobody to answer, or nothing was understood to carry out
@@ -59,6 +60,7 @@ class Settled:
     hold: Hold
     done: bool
     registrations: tuple[PutRegistration, ...] = ()
+    reservations: tuple[PutReservation, ...] = ()
     replies: tuple[Enqueue, ...] = ()
     #: why it could not be carried out, as reason codes
     remaining: tuple[str, ...] = ()
@@ -171,7 +173,7 @@ def settle(
     """
     settled = preview(tx, hold, policy, now=now, correction=correction, note=note)
     if settled.done:
-        _carry_out(tx, settled, "corrected" if correction else "approved", by, now)
+        _carry_out(tx, settled, policy, "corrected" if correction else "approved", by, now)
     return settled
 
 
@@ -199,13 +201,16 @@ def answer(tx: Transaction, hold: Hold, policy: Policy, *, now: datetime, by: st
     """Change nothing, and answer a held mail in a coordinator's own words."""
     settled = _settled(hold, _again(tx, hold, policy, now, _only_answered, note))
     if settled.done:
-        _carry_out(tx, settled, "dismissed", by, now)
+        _carry_out(tx, settled, policy, "dismissed", by, now)
     return settled
 
 
-def _carry_out(tx: Transaction, settled: Settled, outcome: str, by: str, now: datetime) -> None:
+def _carry_out(tx: Transaction, settled: Settled, policy: Policy, outcome: str, by: str, now: datetime) -> None:
     for put in settled.registrations:
-        tx.put_registration(put.registration, put.change, now)
+        tx.put_registration(put.registration, put.change, now, put.limits)
+    for item in settled.reservations:
+        tx.put_reservation(item.reservation, item.stock)
+    fill_after(tx, policy, settled.registrations, now)
     for reply in settled.replies:
         tx.enqueue(reply.message, now)
     tx.close_hold(settled.hold.id, outcome, by, now)
@@ -217,7 +222,8 @@ def _settled(hold: Hold, processed: Processed) -> Settled:
     replies = tuple(effect for effect in decision.effects if isinstance(effect, Enqueue))
     if decision.disposition not in {"accept", "answer"} or not (puts or replies):
         return Settled(hold=hold, done=False, remaining=tuple(hit.reason for hit in decision.hits))
-    return Settled(hold=hold, done=True, registrations=puts, replies=replies)
+    reservations = tuple(effect for effect in decision.effects if isinstance(effect, PutReservation))
+    return Settled(hold=hold, done=True, registrations=puts, reservations=reservations, replies=replies)
 
 
 def _again(

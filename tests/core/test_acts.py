@@ -126,7 +126,7 @@ def register(*people: Person, **more: Any) -> Register:
             "registrant-members-only",
         ),
         ({"capacity": 1}, "registrant-waitlisted"),
-        ({"capacity": 1, "waiting_list": False}, "registrant-full"),
+        ({"capacity": 1, "waiting_list": "none"}, "registrant-full"),
         (COURSE, "registrant-which-session"),
         ({"choices": (LAB,)}, "registrant-which-choice"),
     ],

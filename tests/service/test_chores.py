@@ -18,7 +18,7 @@ COMPLAINT = "Bonjour,\r\n\r\nC'est scandaleux, je porte plainte contre vous.\r\n
 
 
 def chores(town: Town) -> Chores:
-    return Chores(store=town.store, clock=town.clock, tables=FileTables("Europe/Brussels"))
+    return Chores(store=town.store, clock=town.clock, tables=FileTables("Europe/Brussels"), heard=town.clock.now)
 
 
 def tick(town: Town) -> None:

@@ -137,7 +137,8 @@ def day(policy: Policy, store: Any, server: FakeServer, taken: list[OutgoingMess
     recover(town.outbox())
     town.poll(town.mailbox(fails=steps))
     town.poll(town.mailbox(fails=steps))
-    do_chores(Chores(store=town.store, clock=town.clock, tables=FileTables("Europe/Brussels")), policy)
+    chores = Chores(store=town.store, clock=town.clock, tables=FileTables("Europe/Brussels"), heard=town.clock.now)
+    do_chores(chores, policy)
     asyncio.run(town.deliver())
 
 

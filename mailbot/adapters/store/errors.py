@@ -20,6 +20,10 @@ class ForbiddenTransition(RuleViolated):
     """A status that the table of transitions does not allow from the present one."""
 
 
+class Overbooked(RuleViolated):
+    """A place, or an item, beyond what there is."""
+
+
 @contextmanager
 def translated(dbapi: Any) -> Iterator[None]:
     """The errors of ``dbapi`` (PEP 249), bare or wrapped by SQLAlchemy, as ours; any other passes through.
@@ -32,7 +36,9 @@ def translated(dbapi: Any) -> Iterator[None]:
         raise StoreUnavailable("no connection to the database came free") from error
     except (SQLAlchemyError, dbapi.Error) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
-        words = " ".join(str(original).split())
+        # PostgreSQL's full text shows the row that it refuses.
+        primary = getattr(getattr(original, "diag", None), "message_primary", None)
+        words = " ".join(str(primary or original).split())
         if isinstance(original, dbapi.IntegrityError):
             raise RuleViolated(words) from error
         if isinstance(original, dbapi.OperationalError | dbapi.InterfaceError):

@@ -9,16 +9,16 @@ from sqlalchemy import select, text
 
 from mailbot.adapters.store import schema
 from mailbot.adapters.store.connected import Connected, folded, insert
-from mailbot.adapters.store.errors import ForbiddenTransition
+from mailbot.adapters.store.errors import ForbiddenTransition, Overbooked
 from mailbot.adapters.store.rows import (
     REGISTRATION_COLUMNS,
     registration_from_row,
     registration_from_snapshot,
     registration_row,
-    seat_keys_of,
     snapshot_of,
 )
-from mailbot.core.registrations import TRANSITIONS, Registration, RegistrationStatus
+from mailbot.core.places import places_held
+from mailbot.core.registrations import TRANSITIONS, Registration, RegistrationStatus, in_line
 from mailbot.service.ports import RegistrationChange
 
 _INSERT = insert(schema.registrations)
@@ -38,7 +38,7 @@ class Registering(Connected):
         for address in dict.fromkeys(folded(address) for address in addresses):
             for row in self._run(_OF_ADDRESS, {"address": address}):
                 found[row[0]] = registration_from_row(row, self._moment)
-        return tuple(sorted(found.values(), key=lambda registration: (registration.requested_at, registration.id)))
+        return tuple(sorted(found.values(), key=in_line))
 
     def registration(self, id: str) -> Registration | None:
         row = self._run(_BY_ID, {"id": id}).fetchone()
@@ -51,17 +51,16 @@ class Registering(Connected):
             for key in dict.fromkeys(keys)
         }
 
-    def put_registration(self, registration: Registration, change: str, at: datetime) -> None:
-        """Raises ``ForbiddenTransition``, and ``RuleViolated`` for a second registration of one person."""
+    def put_registration(
+        self, registration: Registration, change: str, at: datetime, limits: Mapping[str, int] | None = None
+    ) -> None:
+        """Raises ``ForbiddenTransition``, ``Overbooked``, and ``RuleViolated`` for a second registration of one person."""
         row = self._run("SELECT status FROM registrations WHERE id = :id", {"id": registration.id}).fetchone()
         before = None if row is None else RegistrationStatus(row[0])
         if registration.status is not before and registration.status not in TRANSITIONS[before]:
             raise ForbiddenTransition(f"registration {registration.id}: {before or 'new'} -> {registration.status}")
         self._run(_INSERT if before is None else _UPDATE, registration_row(registration, self._when))
-        if before is not None:
-            self._run("DELETE FROM seats WHERE registration_id = :id", {"id": registration.id})
-        seats = [{"key": key, "registration_id": registration.id} for key in seat_keys_of(registration)]
-        self._run_each(_INSERT_SEAT, seats)
+        self._seat(registration, before is None, limits or {})
         self._run(
             _INSERT_CHANGE,
             {
@@ -72,6 +71,56 @@ class Registering(Connected):
                 "snapshot": snapshot_of(registration),
             },
         )
+
+    def _seat(self, registration: Registration, new: bool, limits: Mapping[str, int]) -> None:
+        """Its places as they are now: those it keeps stay, under their numbers."""
+        wanted = places_held(registration)
+        had: frozenset[str] = frozenset()
+        if not new:
+            rows = self._run("SELECT key FROM seats WHERE registration_id = :id", {"id": registration.id})
+            had = frozenset(row[0] for row in rows)
+            self._run_each(
+                "DELETE FROM seats WHERE registration_id = :id AND key = :key",
+                [{"id": registration.id, "key": key} for key in had.difference(wanted)],
+            )
+        self._run_each(
+            _INSERT_SEAT,
+            [
+                {"key": key, "registration_id": registration.id, "number": self._place_number(key, limits.get(key))}
+                for key in wanted
+                if key not in had
+            ],
+        )
+
+    def _place_number(self, key: str, limit: int | None) -> int | None:
+        """A place that nobody has. Counting alone would do, but for a bug; two people cannot have one number."""
+        if limit is None:
+            return None
+        count, highest = self._run(
+            "SELECT count(*), coalesce(max(number), 0) FROM seats WHERE key = :key", {"key": key}
+        ).fetchone()
+        if count >= limit:
+            raise Overbooked(f"{key}: all {limit} places are taken")
+        if highest < limit:
+            return int(highest) + 1
+        taken = {row[0] for row in self._run("SELECT number FROM seats WHERE key = :key", {"key": key})}
+        return next(number for number in range(1, limit + 1) if number not in taken)
+
+    def waiting(self, event: str) -> tuple[Registration, ...]:
+        """Those on its waiting list, first come first."""
+        query = f"{_SELECT} WHERE event = :event AND status = 'waitlisted' ORDER BY requested_at, arrival_order, id"
+        rows = self._run(query, {"event": event})
+        return tuple(registration_from_row(row, self._moment) for row in rows)
+
+    def events_waited_for(self) -> tuple[str, ...]:
+        """Keys of the events that somebody waits for."""
+        rows = self._run("SELECT DISTINCT event FROM registrations WHERE status = 'waitlisted' ORDER BY event", {})
+        return tuple(row[0] for row in rows)
+
+    def offers_ended(self, now: datetime) -> tuple[Registration, ...]:
+        """Offered places that nobody took in time, the longest over first."""
+        query = f"{_SELECT} WHERE offered_until <= :now ORDER BY offered_until, requested_at, arrival_order, id"
+        return tuple(registration_from_row(row, self._moment) for row in self._run(query, {"now": self._when(now)}))
 
     def changes_since(
         self, change_id: int, events: Sequence[str], limit: int = 10_000
@@ -96,7 +145,7 @@ class Registering(Connected):
         wanted = {"event": event, "status": None if status is None else status.value}
         given = {name: value for name, value in wanted.items() if value is not None}
         where = " AND ".join(f"{name} = :{name}" for name in given) or "1 = 1"
-        query = text(f"{_SELECT} WHERE {where} ORDER BY event, requested_at, id")
+        query = text(f"{_SELECT} WHERE {where} ORDER BY event, requested_at, arrival_order, id")
         with self._connection.execute(query, given, execution_options={"yield_per": 1000}) as rows:
             for row in rows:
                 yield registration_from_row(row, self._moment)

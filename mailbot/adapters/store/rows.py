@@ -9,6 +9,7 @@ from typing import Any
 
 from mailbot.adapters.store.connected import clean, clean_or_none, folded, inflate, to_json
 from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage
+from mailbot.core.pickups import PickupStatus, Reservation
 from mailbot.core.registrations import Registration, RegistrationStatus
 
 #: a moment to a parameter, and back
@@ -17,7 +18,7 @@ Moment = Callable[[Any], datetime]
 
 REGISTRATION_COLUMNS = (
     "id, event, person_key, status, name, email, organisation, phone, language, sessions, choices, mode, pickup, "
-    "needs, requested_by, interest_only, sequence, requested_at, updated_at"
+    "needs, requested_by, interest_only, sequence, requested_at, updated_at, second_choices, arrival_order, offered_until"
 )
 
 
@@ -42,6 +43,9 @@ def registration_from_row(row: Sequence[Any], moment: Moment) -> Registration:
         sequence=row[16],
         requested_at=moment(row[17]),
         updated_at=moment(row[18]),
+        second_choices=json.loads(row[19]),
+        arrival_order=row[20],
+        offered_until=None if row[21] is None else moment(row[21]),
     )
 
 
@@ -59,6 +63,7 @@ def registration_row(registration: Registration, when: When) -> dict[str, Any]:
         "language": registration.language,
         "sessions": to_json(registration.sessions),
         "choices": to_json(dict(registration.choices)),
+        "second_choices": to_json(dict(registration.second_choices)),
         "mode": registration.mode,
         "pickup": registration.pickup,
         "needs": clean_or_none(registration.needs),
@@ -67,6 +72,8 @@ def registration_row(registration: Registration, when: When) -> dict[str, Any]:
         "interest_only": registration.interest_only,
         "sequence": registration.sequence,
         "requested_at": when(registration.requested_at),
+        "arrival_order": registration.arrival_order,
+        "offered_until": None if registration.offered_until is None else when(registration.offered_until),
         "updated_at": when(registration.updated_at),
     }
 
@@ -86,6 +93,7 @@ def snapshot_of(registration: Registration) -> str:
             "language": registration.language,
             "sessions": registration.sessions,
             "choices": dict(registration.choices),
+            "second_choices": dict(registration.second_choices),
             "mode": registration.mode,
             "pickup": registration.pickup,
             "needs": registration.needs,
@@ -93,6 +101,8 @@ def snapshot_of(registration: Registration) -> str:
             "interest_only": registration.interest_only,
             "sequence": registration.sequence,
             "requested_at": registration.requested_at.isoformat(),
+            "arrival_order": registration.arrival_order,
+            "offered_until": registration.offered_until.isoformat() if registration.offered_until else None,
             "updated_at": registration.updated_at.isoformat(),
         }
     )
@@ -104,21 +114,24 @@ def registration_from_snapshot(text: str) -> Registration:
         "status": RegistrationStatus(data["status"]),
         "sessions": tuple(data["sessions"]),
         "requested_at": datetime.fromisoformat(data["requested_at"]),
+        "offered_until": datetime.fromisoformat(data["offered_until"]) if data["offered_until"] else None,
         "updated_at": datetime.fromisoformat(data["updated_at"]),
     }
     return Registration(**data)
 
 
-#: statuses that take a place away from others
-SEATED = frozenset({RegistrationStatus.CONFIRMED, RegistrationStatus.OFFERED})
+RESERVATION_COLUMNS = "registration_id, event, point, status, reserved_at, changed_at"
 
 
-def seat_keys_of(registration: Registration) -> tuple[str, ...]:
-    """Under which keys this registration holds a seat; none where its status holds none."""
-    if registration.status not in SEATED:
-        return ()
-    options = (f"{registration.event}:{choice}={option}" for choice, option in registration.choices.items())
-    return tuple(dict.fromkeys((registration.event, *registration.sessions, *options)))
+def reservation_from_row(row: Sequence[Any], moment: Moment) -> Reservation:
+    return Reservation(
+        registration=row[0],
+        event=row[1],
+        point=row[2],
+        status=PickupStatus(row[3]),
+        reserved_at=moment(row[4]),
+        changed_at=moment(row[5]),
+    )
 
 
 DELIVERY_COLUMNS = (

@@ -33,6 +33,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
 from mailbot.core.deliveries import DeliveryStatus
+from mailbot.core.pickups import PickupStatus
 from mailbot.core.registrations import RegistrationStatus
 
 
@@ -169,6 +170,7 @@ registrations = Table(
     Column("language", Text, nullable=False),
     Column("sessions", Text, nullable=False),
     Column("choices", Text, nullable=False),
+    Column("second_choices", Text, nullable=False),
     Column("mode", Text),
     Column("pickup", Text),
     Column("needs", Text),
@@ -177,9 +179,12 @@ registrations = Table(
     Column("interest_only", Boolean(create_constraint=False), nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("requested_at", UtcDateTime, nullable=False),
+    Column("arrival_order", BigInteger, nullable=False),
+    Column("offered_until", UtcDateTime),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("event", "person_key"),
     CheckConstraint(_one_of("status", RegistrationStatus), name="status"),
+    CheckConstraint("(offered_until IS NOT NULL) = (status = 'offered')", name="offered"),
     Index("ix_registrations_email", "email_folded"),
     # Without the many that nobody else asked for: in their crowd a planner with statistics (ANALYZE) takes the index
     # for useless, and reads every registration for each mail.
@@ -190,17 +195,44 @@ registrations = Table(
         postgresql_where=text("requested_by_folded IS NOT NULL"),
     ),
     Index("ix_registrations_event_status", "event", "status"),
+    Index(
+        "ix_registrations_offered",
+        "offered_until",
+        sqlite_where=text("offered_until IS NOT NULL"),
+        postgresql_where=text("offered_until IS NOT NULL"),
+    ),
 )
 
-#: One row for each seat that is held now: of the event, of each session, of each option chosen. Counting those of one
-#: key reads only those; a registration that holds no seat has no row here.
+#: One row for each place that is held now, under the keys of ``core/places.py``. Counting those of one key reads only
+#: those; a registration that holds no place has no row here.
 seats = Table(
     "seats",
     metadata,
-    #: ``album``, ``polarisation/2021-03-23``, ``befus-25:lab=nuisance``
     Column("key", Text, primary_key=True),
     Column("registration_id", Text, ForeignKey("registrations.id"), primary_key=True),
+    #: which of the places it is, where they are limited: no two people ever have the same one
+    Column("number", Integer),
+    UniqueConstraint("key", "number"),
+    CheckConstraint("number >= 1", name="number"),
     Index("ix_seats_registration", "registration_id"),
+)
+
+#: what is set aside for people at the pick-up points
+pickups = Table(
+    "pickups",
+    metadata,
+    Column("registration_id", Text, ForeignKey("registrations.id"), primary_key=True),
+    Column("event", Text, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    #: which of the items it is, where there is a stock: none is ever promised twice
+    Column("number", Integer),
+    Column("reserved_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("event", "point", "number"),
+    CheckConstraint(_one_of("status", PickupStatus), name="status"),
+    CheckConstraint("number IS NULL OR (number >= 1 AND status IN ('reserved', 'collected'))", name="number"),
+    Index("ix_pickups_event", "event", "status", "point"),
 )
 
 changes = Table(

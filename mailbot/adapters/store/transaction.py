@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mailbot.adapters.store.errors import translated
+from mailbot.adapters.store.handing_out import HandingOut
 from mailbot.adapters.store.incoming import Incoming
 from mailbot.adapters.store.outgoing import Outgoing
 from mailbot.adapters.store.remembering import Remembering
 from mailbot.adapters.store.reviewing import Reviewing
-from mailbot.core.decisions import Enqueue, OpenHold, Processed, PutRegistration, RecordBounce
+from mailbot.core.decisions import Enqueue, OpenHold, Processed, PutRegistration, PutReservation, RecordBounce
 
 
-class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering):
+class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(self._dbapi):
@@ -33,8 +34,10 @@ class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering):
             mail_id, at = self._store_mail(processed), processed.processed_at
             for effect in processed.decision.effects:
                 match effect:
-                    case PutRegistration(registration=registration, change=change):
-                        self.put_registration(registration, change, at)
+                    case PutRegistration(registration=registration, change=change, limits=limits):
+                        self.put_registration(registration, change, at, limits)
+                    case PutReservation(reservation=reservation, stock=stock):
+                        self.put_reservation(reservation, stock)
                     case OpenHold():
                         self._open_hold(effect, mail_id, at)
                     case Enqueue(message=message):

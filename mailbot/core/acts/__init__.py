@@ -5,6 +5,7 @@ An ``Act`` with ``trouble`` is not carried out: its reason goes to a coordinator
 
 from __future__ import annotations
 
+from mailbot.core.acts import offers
 from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.cancel import calendar_reply, cancel
 from mailbot.core.acts.change import change
@@ -17,15 +18,19 @@ __all__ = ["Act", "Used", "plan"]
 
 def plan(case: Case, request: Request, used: Used) -> Act:
     """What one request leads to, given what the mail's earlier requests used."""
+    if isinstance(request, Register | Cancel) and (offered := offers.offered_here(case, request.details)):
+        answered = offers.answer(case, request, offered, used)
+        if answered is not None:
+            return answered
     match request:
         case Register(details=details):
             return register(case, details, used)
         case Cancel(details=details):
-            return cancel(case, details)
+            return cancel(case, details, used)
         case Change():
             return change(case, request, used)
         case CalendarReply(details=details, partstat=partstat):
-            return calendar_reply(case, details, partstat)
+            return calendar_reply(case, details, partstat, used)
         case Enquire(details=details):
             return Act(reply="registrant-answer", event=case.event_of(details.event))
         case Thanks(details=details) | Unclear(details=details):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mailbot.core.decisions import PutRegistration
+from mailbot.core.decisions import PutRegistration, PutReservation
 from mailbot.core.events import Choice, Event
 from mailbot.core.registrations import Registration
-from mailbot.core.replies import ReplyKind
+from mailbot.core.replies import Remark, ReplyKind
 
-#: seats that this mail has used up so far, beside ``Facts.seats_taken``
+#: places and items that this mail has used up so far, beside ``Facts.seats_taken`` and ``Facts.stock_taken``
 Used = dict[str, int]
 
 
@@ -18,9 +18,14 @@ class Act:
     reply: ReplyKind | None = None
     event: Event | None = None
     puts: tuple[PutRegistration, ...] = ()
+    reservations: tuple[PutReservation, ...] = ()
     #: the registrations the answer speaks of, as they are afterwards
     registrations: tuple[Registration, ...] = ()
     changed: tuple[str, ...] = ()
     choice: Choice | None = None
+    #: what the answer says beside
+    remarks: tuple[Remark, ...] = ()
     #: a reason code: not done, a coordinator looks at it
     trouble: str | None = None
+    #: reason codes: done, and a coordinator looks at it
+    flags: tuple[str, ...] = ()

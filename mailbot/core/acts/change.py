@@ -6,12 +6,15 @@ from dataclasses import replace
 
 from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.fields import differences, new_registration, on_file, wanted_sessions, with_details
-from mailbot.core.acts.settle import joined, settled
+from mailbot.core.acts.members import NOT_A_MEMBER, refused
+from mailbot.core.acts.settle import Outcome, joined, settled
 from mailbot.core.acts.spoken import spoken_of
-from mailbot.core.case import ACTIVE, Case, event_state, fold_name, is_about, is_member
+from mailbot.core.acts.taken import aside, places_taken, reservation_of
+from mailbot.core.case import Case, event_state, fold_name, is_about, is_member
 from mailbot.core.decisions import PutRegistration
 from mailbot.core.events import Event
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.places import capacity_of, full_for, place_keys, places_held
+from mailbot.core.registrations import ACTIVE, TRANSITIONS, Registration, RegistrationStatus, begun, moved
 from mailbot.core.requests import Change, Person
 
 
@@ -35,18 +38,14 @@ def change(case: Case, request: Change, used: Used) -> Act:
     if details.mode is not None and details.mode not in event.modes:
         return Act(event=event, trouble="mode-not-offered")
     outcomes = [_changed_person(case, event, registration, request, used) for registration in found]
-    if any(outcome is None for outcome in outcomes):
-        return Act(event=event, trouble="nothing-to-change")
-    settled = [outcome for outcome in outcomes if outcome is not None]
-    act = joined(case, event, settled)
-    if act.reply in {"registrant-already", "registrant-confirmed"} and act.puts:
+    act = joined(event, outcomes)
+    accepted = any(registration.status is RegistrationStatus.OFFERED for registration in found)
+    if act.reply in {"registrant-already", "registrant-confirmed"} and act.puts and not accepted:
         return replace(act, reply="registrant-changed")
     return act
 
 
-def _changed_person(
-    case: Case, event: Event, registration: Registration, request: Change, used: Used
-) -> tuple[PutRegistration | None, Registration, tuple[str, ...]] | None:
+def _changed_person(case: Case, event: Event, registration: Registration, request: Change, used: Used) -> Outcome:
     details = request.details
     kept = [key for key in registration.sessions if key not in request.leaving_sessions]
     if event.attend == "one" and details.sessions:
@@ -58,7 +57,7 @@ def _changed_person(
     if "sessions" in changed:
         after = replace(after, sequence=registration.sequence + 1)
     if not changed:
-        return None, registration, ()
+        return Outcome(put=None, registration=registration)
     return settled(case, event, after, registration, event_state(event, case.now), used, changed)
 
 
@@ -82,30 +81,71 @@ def _replace_person(case: Case, request: Change, used: Used) -> Act:
     if len(found) != 1 or len(request.coming) != 1:
         return Act(event=event, trouble="nothing-on-file" if not found else "person-unclear")
     leaving, coming = found[0], request.coming[0]
-    if not is_member(event, coming.email or case.sender):
-        return Act(reply="registrant-members-only", event=event)
-    taken = details.sessions or leaving.sessions
+    if not is_member(event, coming.email or case.sender) and NOT_A_MEMBER not in case.waived:
+        return refused(event)
+    taken = request.details.sessions or leaving.sessions
     if event.attend == "any" and not set(taken) <= set(leaving.sessions):
         return Act(event=event, trouble="several-requests")
     # "On 6 May my colleague comes in my place": the other days stay as they are.
     kept = tuple(key for key in leaving.sessions if key not in taken) if event.attend == "any" else ()
-    gone = replace(leaving, sequence=leaving.sequence + 1, updated_at=case.now)
-    gone = replace(gone, sessions=kept) if kept else replace(gone, status=RegistrationStatus.CANCELLED)
-    fresh = new_registration(case, event, coming, on_file(case, event, coming))
-    # The newcomer takes the seat of the one who leaves, so no seat is counted again.
+    known = on_file(case, event, coming)
+    taking = _in_the_place_of(case, event, leaving, coming, known, request, taken)
+    sequence = leaving.sequence + 1
+    if kept:
+        gone = moved(leaving, leaving.status, case.now, sessions=kept, sequence=sequence)
+        freed = tuple(key for key in places_held(leaving) if key not in place_keys(gone))
+        if taking is not None and full_for(event, taking, places_taken(case, event, taking, used), freed):
+            return Act(reply="registrant-unchanged", event=event, registrations=(leaving,))
+    else:
+        gone = moved(leaving, RegistrationStatus.CANCELLED, case.now, sequence=sequence)
+    left = aside(case, event, gone, used)
+    puts = [PutRegistration(registration=left.registration, change="changed" if kept else "cancelled")]
+    reservations = [*reservation_of(left)]
+    if taking is not None:
+        item = aside(case, event, taking, used)
+        puts.append(PutRegistration(registration=item.registration, change="registered", limits=capacity_of(event)))
+        reservations += reservation_of(item)
+        known = item.registration
+    return Act(
+        reply="registrant-changed",
+        event=event,
+        puts=tuple(puts),
+        reservations=tuple(reservations),
+        registrations=(known,) if known is not None else (),
+        changed=("person",),
+    )
+
+
+def _in_the_place_of(
+    case: Case,
+    event: Event,
+    leaving: Registration,
+    coming: Person,
+    known: Registration | None,
+    request: Change,
+    sessions: tuple[str, ...],
+) -> Registration | None:
+    """The newcomer with the place, or the place in line, of the one who leaves; None where he or she has one already.
+
+    Whoever is sent instead of somebody to whom a place was offered takes it.
+    """
+    offered = leaving.status is RegistrationStatus.OFFERED
+    status = RegistrationStatus.CONFIRMED if offered else leaving.status
+    if known is not None and known.status is RegistrationStatus.DECLINED:
+        status = RegistrationStatus.PENDING
+    if known is not None and (known.status is status or status not in TRANSITIONS[known.status]):
+        return None
     fresh = replace(
-        fresh,
-        status=leaving.status,
+        new_registration(case, event, coming, known),
         sessions=leaving.sessions,
         choices=leaving.choices,
+        second_choices=leaving.second_choices,
         mode=leaving.mode,
         pickup=leaving.pickup,
         requested_by=case.sender if (coming.email or "").casefold() != case.sender else None,
         requested_at=leaving.requested_at,
+        arrival_order=leaving.arrival_order,
     )
-    fresh = with_details(fresh, details, taken)
-    puts = (
-        PutRegistration(registration=gone, change="changed" if kept else "cancelled"),
-        PutRegistration(registration=fresh, change="registered"),
-    )
-    return Act(reply="registrant-changed", event=event, puts=puts, registrations=(fresh,), changed=("person",))
+    fresh = with_details(fresh, request.details, sessions)
+    begin = begun if known is None else moved
+    return begin(fresh, status, case.now, interest_only=leaving.interest_only)

@@ -11,6 +11,9 @@ from mailbot.core.ids import derived_id
 from mailbot.core.registrations import Registration, RegistrationStatus, person_key
 from mailbot.core.requests import Details, Person
 
+#: people of one mail who have a place of their own in the order of arrival
+MOST_PEOPLE = 1000
+
 
 def missing_of(event: Event, registration: Registration) -> Choice | str | None:
     """What this registration still lacks: ``session``, a choice, or nothing."""
@@ -41,7 +44,9 @@ def on_file(case: Case, event: Event, person: Person) -> Registration | None:
     return None
 
 
-def new_registration(case: Case, event: Event, person: Person, existing: Registration | None) -> Registration:
+def new_registration(
+    case: Case, event: Event, person: Person, existing: Registration | None, position: int = 0
+) -> Registration:
     """A person's registration as it begins; one that was given up is taken up again under its own identity."""
     key = person_key(email=person.email, name=person.name, requested_by=case.sender)
     identity = existing.id if existing is not None else derived_id("registration", event.key, key)
@@ -57,7 +62,8 @@ def new_registration(case: Case, event: Event, person: Person, existing: Registr
         language=language_or_default(case),
         requested_by=case.sender if (person.email or "").casefold() != case.sender else None,
         sequence=existing.sequence + 1 if existing is not None else 0,
-        requested_at=case.now,
+        requested_at=case.arrived,
+        arrival_order=case.facts.uid * MOST_PEOPLE + min(position, MOST_PEOPLE - 1),
         updated_at=case.now,
     )
 
@@ -74,6 +80,7 @@ def with_details(
         phone=registration.phone or (person.phone if person else None),
         sessions=tuple(order),
         choices={**registration.choices, **details.choices},
+        second_choices={**registration.second_choices, **details.second_choices},
         mode=details.mode or registration.mode,
         pickup=details.pickup or registration.pickup,
         needs=details.needs or registration.needs,

@@ -14,11 +14,11 @@ from mailbot.core.acts.fields import (
     wanted_sessions,
     with_details,
 )
-from mailbot.core.acts.settle import joined, settled
-from mailbot.core.case import ACTIVE, Case, event_state, is_member
-from mailbot.core.decisions import PutRegistration
+from mailbot.core.acts.members import NOT_A_MEMBER, refused
+from mailbot.core.acts.settle import Outcome, joined, settled
+from mailbot.core.case import Case, event_state, is_member
 from mailbot.core.events import Event
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
 from mailbot.core.replies import ReplyKind
 from mailbot.core.requests import Ambiguous, Details, Person
 
@@ -40,36 +40,52 @@ def register(case: Case, details: Details, used: Used) -> Act:
     if not details.people:
         return Act(event=event, trouble="person-unclear")
     state = event_state(event, case.now)
-    if state in _NOT_OPEN:
+    if state in _NOT_OPEN and not (state == "closed" and _answers_us(case, event, details.people)):
         return Act(reply=_NOT_OPEN[state], event=event)
     if any(over(event, key, case) for key in details.sessions) and all(
         over(event, key, case) for key in details.sessions
     ):
         return Act(reply="registrant-past", event=event)
     if not _may_come(case, event, details.people):
-        return Act(reply="registrant-members-only", event=event)
+        return refused(event)
     if details.mode is not None and details.mode not in event.modes:
         return Act(event=event, trouble="mode-not-offered")
-    outcomes = [_register_person(case, event, person, details, state, used) for person in details.people]
-    return joined(case, event, outcomes)
+    outcomes = [
+        _register_person(case, event, person, position, details, state, used)
+        for position, person in enumerate(details.people)
+    ]
+    return joined(event, outcomes)
+
+
+def _answers_us(case: Case, event: Event, people: tuple[Person, ...]) -> bool:
+    """Whether everybody has been offered a place: that stands when registration closes."""
+    found = [on_file(case, event, person) for person in people]
+    return all(each is not None and each.status is RegistrationStatus.OFFERED for each in found)
 
 
 def _may_come(case: Case, event: Event, people: tuple[Person, ...]) -> bool:
-    return all(is_member(event, person.email or case.sender) for person in people)
+    return NOT_A_MEMBER in case.waived or all(is_member(event, person.email or case.sender) for person in people)
 
 
 def _register_person(
-    case: Case, event: Event, person: Person, details: Details, state: str, used: Used
-) -> tuple[PutRegistration | None, Registration, tuple[str, ...]]:
-    """The write for one person (None: nothing new), the registration afterwards, and what is new in it."""
+    case: Case, event: Event, person: Person, position: int, details: Details, state: str, used: Used
+) -> Outcome:
+    """``position``: where in the mail the person stands; first named, first in line."""
     existing = on_file(case, event, person)
     wanted = wanted_sessions(case, event, details.sessions)
     if existing is not None and existing.status in ACTIVE and not existing.interest_only:
         merged = with_details(existing, details, tuple(dict.fromkeys((*existing.sessions, *wanted))), person)
         changed = differences(existing, merged)
-        if not changed and not (existing.status is RegistrationStatus.PENDING and missing_of(event, existing) is None):
-            return None, existing, ()
+        if not changed and not _waits_for_this(event, existing):
+            return Outcome(put=None, registration=existing)
         return settled(case, event, merged, existing, state, used, changed)
-    fresh = new_registration(case, event, person, existing)
+    fresh = new_registration(case, event, person, existing, position)
     fresh = with_details(fresh, details, wanted, person)
     return settled(case, event, fresh, existing, state, used, ())
+
+
+def _waits_for_this(event: Event, existing: Registration) -> bool:
+    """An offered place is taken by asking for it again; and nothing is missing any more of what was asked back."""
+    if existing.status is RegistrationStatus.OFFERED:
+        return True
+    return existing.status is RegistrationStatus.PENDING and missing_of(event, existing) is None

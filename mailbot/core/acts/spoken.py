@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailbot.core.acts.fields import new_registration
-from mailbot.core.case import ACTIVE, Case, is_about, own_registrations
+from mailbot.core.case import Case, is_about, own_registrations
 from mailbot.core.events import Event
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
 from mailbot.core.requests import Details, Person
 
 

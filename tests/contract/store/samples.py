@@ -30,6 +30,8 @@ def registration(id: str = "r1", **fields: Any) -> Registration:
         "requested_at": NOW,
         "updated_at": NOW,
     }
+    if fields.get("status") is RegistrationStatus.OFFERED:
+        given["offered_until"] = NOW + timedelta(days=2)
     return Registration(**{**given, **fields})
 
 

@@ -104,6 +104,7 @@ def _registrations() -> None:
         sa.Column("language", sa.Text(), nullable=False),
         sa.Column("sessions", sa.Text(), nullable=False),
         sa.Column("choices", sa.Text(), nullable=False),
+        sa.Column("second_choices", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=True),
         sa.Column("pickup", sa.Text(), nullable=True),
         sa.Column("needs", sa.Text(), nullable=True),
@@ -112,7 +113,10 @@ def _registrations() -> None:
         sa.Column("interest_only", sa.Boolean(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("requested_at", _MOMENT, nullable=False),
+        sa.Column("arrival_order", sa.BigInteger(), nullable=False),
+        sa.Column("offered_until", _MOMENT, nullable=True),
         sa.Column("updated_at", _MOMENT, nullable=False),
+        sa.CheckConstraint("(offered_until IS NOT NULL) = (status = 'offered')", name=op.f("ck_registrations_offered")),
         sa.CheckConstraint(
             "status IN ('pending', 'confirmed', 'waitlisted', 'offered', 'cancelled', 'declined')",
             name=op.f("ck_registrations_status"),
@@ -130,14 +134,46 @@ def _registrations() -> None:
         sqlite_where=sa.text("requested_by_folded IS NOT NULL"),
         postgresql_where=sa.text("requested_by_folded IS NOT NULL"),
     )
+    op.create_index(
+        "ix_registrations_offered",
+        "registrations",
+        ["offered_until"],
+        unique=False,
+        sqlite_where=sa.text("offered_until IS NOT NULL"),
+        postgresql_where=sa.text("offered_until IS NOT NULL"),
+    )
     op.create_table(
         "seats",
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.CheckConstraint("number >= 1", name=op.f("ck_seats_number")),
         sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_seats_registration_id")),
         sa.PrimaryKeyConstraint("key", "registration_id", name=op.f("pk_seats")),
+        sa.UniqueConstraint("key", "number", name=op.f("uq_seats_key_number")),
     )
     op.create_index("ix_seats_registration", "seats", ["registration_id"], unique=False)
+    op.create_table(
+        "pickups",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("point", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("reserved_at", _MOMENT, nullable=False),
+        sa.Column("changed_at", _MOMENT, nullable=False),
+        sa.CheckConstraint(
+            "status IN ('reserved', 'collected', 'returned', 'released')", name=op.f("ck_pickups_status")
+        ),
+        sa.CheckConstraint(
+            "number IS NULL OR (number >= 1 AND status IN ('reserved', 'collected'))",
+            name=op.f("ck_pickups_number"),
+        ),
+        sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_pickups_registration_id")),
+        sa.PrimaryKeyConstraint("registration_id", name=op.f("pk_pickups")),
+        sa.UniqueConstraint("event", "point", "number", name=op.f("uq_pickups_event_point_number")),
+    )
+    op.create_index("ix_pickups_event", "pickups", ["event", "status", "point"], unique=False)
     op.create_table(
         "changes",
         sa.Column("id", _NUMBER, autoincrement=True, nullable=False),

@@ -1,0 +1,17 @@
+"""Somebody who is not a member asks for a place at an event for members."""
+
+from __future__ import annotations
+
+from mailbot.core.acts.act import Act
+from mailbot.core.events import Event
+
+#: the reason by which a coordinator is asked, and by which he or she lets somebody in
+NOT_A_MEMBER = "not-a-member"
+
+
+def refused(event: Event) -> Act:
+    """Told who may come, or kept for a coordinator, as the event says."""
+    members = event.registration.members
+    if members is not None and members.others == "held":
+        return Act(event=event, trouble=NOT_A_MEMBER)
+    return Act(reply="registrant-members-only", event=event)

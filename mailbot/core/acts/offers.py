@@ -1,0 +1,53 @@
+"""The answer to an offered place: yes, no, or too late."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from mailbot.core.acts.act import Act, Used
+from mailbot.core.acts.cancel import given_up
+from mailbot.core.acts.fields import MOST_PEOPLE, with_details
+from mailbot.core.acts.settle import Outcome, joined, settled
+from mailbot.core.case import Case, event_state, own_registrations
+from mailbot.core.events import Event
+from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.requests import Cancel, Details, Register
+
+
+def offered_here(case: Case, details: Details) -> tuple[Registration, ...]:
+    """The registrations whose offer this mail answers; none where it speaks of somebody else, or of another event."""
+    if case.facts.thread.kind != "registrant-offered" or any(not person.is_sender for person in details.people):
+        return ()
+    event = case.event_of(details.event)
+    answered = {registration.id for registration in case.facts.thread.registrations}
+    own = own_registrations(case, event.key if event else None)
+    return tuple(registration for registration in own if registration.id in answered)
+
+
+def answer(case: Case, request: Register | Cancel, offered: tuple[Registration, ...], used: Used) -> Act | None:
+    """What the answer leads to; None where it has to be taken as any other mail."""
+    event = case.policy.events.get(offered[0].event)
+    if event is None or event_state(event, case.now) not in {"open", "closed"}:
+        return None
+    match request:
+        case Register(details=details):
+            outcomes = [_accepted(case, event, each, details, used) for each in offered]
+            act = joined(event, outcomes)
+            return replace(act, reply="registrant-confirmed") if act.reply == "registrant-already" and act.puts else act
+        case Cancel():
+            return given_up(case, event, offered, (), used)
+
+
+def _accepted(case: Case, event: Event, offered: Registration, details: Details, used: Used) -> Outcome:
+    if offered.status is RegistrationStatus.CONFIRMED:
+        return Outcome(put=None, registration=offered)
+    wish = replace(with_details(offered, details, offered.sessions))
+    if offered.status is RegistrationStatus.CANCELLED:
+        # The offer had ended: as if asked for anew, now.
+        wish = replace(
+            wish,
+            sequence=offered.sequence + 1,
+            requested_at=case.arrived,
+            arrival_order=case.facts.uid * MOST_PEOPLE,
+        )
+    return settled(case, event, wish, offered, "open", used, ())

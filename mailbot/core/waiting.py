@@ -1,0 +1,88 @@
+"""The waiting list: who gets a place that came free, and until when it is kept for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from mailbot.core.events import Event
+from mailbot.core.places import Taken, fitting, place_keys
+from mailbot.core.registrations import Registration, RegistrationStatus, in_line, moved
+
+#: nobody should have to answer between these local times
+EVENING, MORNING = time(20), time(9)
+
+#: an offer that cannot be kept at least so long is not made
+SHORTEST = timedelta(hours=1)
+
+#: shortly before it begins, an offer is kept for this part of the time that is left, so that the next ones get theirs
+SHARE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """One person for whom a place came free: offered, or confirmed at once."""
+
+    registration: Registration
+    #: as it was while it waited
+    before: Registration
+
+
+def promotions(event: Event, waiting: Iterable[Registration], taken: Taken, now: datetime) -> Iterator[Promotion]:
+    """Strictly in the order of arrival, each one whom the free places fit; who needs more is passed over, not removed.
+
+    ``taken`` is what is held before; every promotion counts for the next.
+    """
+    if event.cancelled is not None:
+        return
+    now_taken = dict(taken)
+    for registration in sorted(waiting, key=in_line):
+        until = deadline(event, registration, now)
+        found = fitting(event, registration, now_taken)
+        if until is None or found is None:
+            continue
+        if event.waiting_list == "automatic":
+            given = moved(registration, RegistrationStatus.CONFIRMED, now, choices=found.choices)
+        else:
+            given = moved(registration, RegistrationStatus.OFFERED, now, choices=found.choices, offered_until=until)
+        for key in place_keys(given):
+            now_taken[key] = now_taken.get(key, 0) + 1
+        yield Promotion(registration=given, before=registration)
+
+
+def after(promoted: Iterable[Promotion], taken: Taken) -> Taken:
+    """What is taken once these have their places."""
+    result = dict(taken)
+    for promotion in promoted:
+        for key in place_keys(promotion.registration):
+            result[key] = result.get(key, 0) + 1
+    return result
+
+
+def deadline(event: Event, registration: Registration, now: datetime) -> datetime | None:
+    """Until when an offer made now is kept: never at night, never past the beginning. None: too late to offer."""
+    starts = _begins(event, registration)
+    if starts - now < SHORTEST:
+        return None
+    wanted = now + max(min(timedelta(hours=event.offer_hours), (starts - now) / SHARE), SHORTEST)
+    return min(_by_day(wanted, now, starts, ZoneInfo(event.timezone)), starts)
+
+
+def _begins(event: Event, registration: Registration) -> datetime:
+    chosen = [session.starts for session in event.sessions if session.key in registration.sessions]
+    return min(chosen) if chosen else event.starts
+
+
+def _by_day(moment: datetime, now: datetime, starts: datetime, zone: ZoneInfo) -> datetime:
+    """The moment itself by day; at night the next morning, or the evening before where that would be too late."""
+    local = moment.astimezone(zone)
+    if MORNING <= local.time() <= EVENING:
+        return moment
+    day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
+    morning = datetime.combine(day, MORNING, zone).astimezone(moment.tzinfo)
+    if morning + SHORTEST <= starts:
+        return morning
+    evening = datetime.combine(day - timedelta(days=1), EVENING, zone).astimezone(moment.tzinfo)
+    return evening if evening - now >= SHORTEST else starts

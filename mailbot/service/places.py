@@ -1,0 +1,106 @@
+"""Places that came free go to those who wait; offers end; items are set aside. All inside the caller's transaction.
+
+Whoever writes a registration calls ``fill`` in the same transaction, so that no free place is ever committed beside
+somebody whom it fits. What changes without a mail, a raised limit or an offer that ends, is seen by the chores.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from mailbot.core.decisions import Effect, PutRegistration
+from mailbot.core.events import Event
+from mailbot.core.notice import notice
+from mailbot.core.pickups import SetAside, set_aside
+from mailbot.core.places import capacity_of
+from mailbot.core.policy import Policy
+from mailbot.core.registrations import Registration, RegistrationStatus, moved
+from mailbot.core.replies import Remark
+from mailbot.core.waiting import Promotion, promotions
+from mailbot.service.ports import Transaction
+
+log = logging.getLogger(__name__)
+
+
+def fill_after(tx: Transaction, policy: Policy, effects: Iterable[Effect], now: datetime) -> int:
+    """``fill`` for the events whose registrations these effects wrote."""
+    keys = dict.fromkeys(effect.registration.event for effect in effects if isinstance(effect, PutRegistration))
+    return sum(fill(tx, policy, key, now) for key in keys)
+
+
+def fill(tx: Transaction, policy: Policy, key: str, now: datetime) -> int:
+    """Give what is free of one event to those who wait for it, first come first; answers to how many."""
+    event = policy.events.get(key)
+    waiting = tx.waiting(key) if event is not None else ()
+    if event is None or not waiting:
+        return 0
+    taken = tx.seats_taken(capacity_of(event))
+    promoted = tuple(promotions(event, waiting, taken, now))
+    for promotion in promoted:
+        _promote(tx, policy, event, promotion, now)
+    return len(promoted)
+
+
+def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion, now: datetime) -> None:
+    item = put(tx, event, promotion.registration, _change(promotion), now)
+    confirmed = item.registration.status is RegistrationStatus.CONFIRMED
+    remarks: tuple[Remark, ...] = ()
+    if promotion.registration.choices != promotion.before.choices:
+        remarks += ("second-choice",)
+    if item.empty:
+        remarks += ("pickup-empty",)
+    for mail in notice(
+        "registrant-promoted" if confirmed else "registrant-offered",
+        event,
+        item.registration,
+        policy,
+        now=now,
+        cause=now.isoformat(),
+        remarks=remarks,
+        stock_taken=tx.stock_taken(event.key) if event.pickup else None,
+    ):
+        tx.enqueue(mail.message, now)
+
+
+def _change(promotion: Promotion) -> str:
+    return "registered" if promotion.registration.status is RegistrationStatus.CONFIRMED else "offered"
+
+
+def put(tx: Transaction, event: Event, registration: Registration, change: str, now: datetime) -> SetAside:
+    """Write a registration and what it means for its item to pick up."""
+    on_file = tx.reservations_of([registration.id]).get(registration.id) if event.pickup else None
+    taken = tx.stock_taken(event.key) if event.pickup else {}
+    item = set_aside(event, registration, on_file, taken, now)
+    tx.put_registration(item.registration, change, now, capacity_of(event))
+    if item.reservation is not None:
+        tx.put_reservation(item.reservation, item.stock)
+    return item
+
+
+def end_offers(tx: Transaction, policy: Policy, until: datetime, now: datetime) -> int:
+    """Offers whose time was over ``until`` then: each person is told, and the places go to the next in line. Answers how many ended."""
+    ended = tx.offers_ended(until)
+    for registration in ended:
+        after = moved(registration, RegistrationStatus.CANCELLED, now)
+        event = policy.events.get(registration.event)
+        if event is None:
+            log.warning("%s: its file is gone; an offer for it ended untold", registration.event)
+            tx.put_registration(after, "offer-expired", now)
+            continue
+        put(tx, event, after, "offer-expired", now)
+        for mail in notice("registrant-offer-expired", event, after, policy, now=now, cause=now.isoformat()):
+            tx.enqueue(mail.message, now)
+    for key in dict.fromkeys(registration.event for registration in ended):
+        fill(tx, policy, key, now)
+    return len(ended)
+
+
+def tend(tx: Transaction, policy: Policy, now: datetime, heard: datetime | None) -> int:
+    """One tick; answers for how many people something changed.
+
+    ``heard``: until when all mail has been read; no offer ends before its answer could be seen.
+    """
+    ended = end_offers(tx, policy, min(now, heard), now) if heard is not None else 0
+    return ended + sum(fill(tx, policy, key, now) for key in tx.events_waited_for())
