@@ -90,6 +90,7 @@ def _event(
     yield "END:VEVENT"
 
 
+@lru_cache(maxsize=4096)  # the same sessions in mail after mail
 def _wall(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y%m%dT%H%M%S}"
 
@@ -129,6 +130,8 @@ def _no_control(text: str) -> str:
 
 def fold(line: str) -> str:
     """At most 75 octets a line, never within a character (RFC 5545 §3.1)."""
+    if len(line) <= 75 and line.isascii():
+        return line
     octets = line.encode("utf-8")
     if len(octets) <= 75:
         return line

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.core.language import Language
-from mailbot.core.lexicon import Lexicon, Text, text_of
+from mailbot.core.lexicon import Entry, Lexicon, Text, text_of
 
 #: greetings say less than they seem: people greet in the reader's language and go on in theirs
 _GREETING_WEIGHT = 0.7
@@ -59,6 +59,20 @@ def _names(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'’\-])[^\W\d_a-z][\w'’\-]+(?:\s+(?i:{particles})\b)+\s+[^\W\d_a-z][\w'’\-]+")
 
 
+@lru_cache(maxsize=4)
+def _greetings_by_word(lexicons: tuple[Lexicon, ...]) -> tuple[Mapping[str, tuple[Entry, ...]], ...]:
+    """Of each lexicon the greetings and closings, by their first word."""
+    meanings = {"language.greetings", "language.closings"}
+    return tuple(
+        {
+            word: greetings
+            for word, entries in lexicon.by_word.items()
+            if (greetings := tuple(entry for entry in entries if entry.meaning in meanings))
+        }
+        for lexicon in lexicons
+    )
+
+
 def language_of(raw: str, lexicons: Mapping[Language, Lexicon]) -> Verdict:
     """The language of ``raw``; None where nothing tells."""
     used = tuple(lexicons.values())
@@ -96,13 +110,11 @@ def _greetings(text: Text, lexicons: tuple[Lexicon, ...], votes: dict[Language, 
     if not text.tokens:
         return
     found: dict[tuple[str, str], None] = {}
-    for lexicon in lexicons:
+    for greetings in _greetings_by_word(lexicons):
         for word, start, _ in text.tokens:
-            for entry in lexicon.by_word.get(word, ()):
-                if entry.meaning in {"language.greetings", "language.closings"} and entry.pattern.match(
-                    text.folded, start
-                ):
-                    found[(lexicon.language, entry.id)] = None
+            for entry in greetings.get(word, ()):
+                if entry.pattern.match(text.folded, start):
+                    found[(entry.language, entry.id)] = None
     shared: dict[str, int] = {}
     for _, identity in found:
         shared[identity] = shared.get(identity, 0) + 1

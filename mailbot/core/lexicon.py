@@ -51,6 +51,8 @@ class Entry:
     written: str = field(repr=False)
     #: the regular expression of the phrase
     source: str
+    #: what the word after the first must begin with: most phrases are ruled out by it without the expression
+    second: str = ""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -148,11 +150,13 @@ def find_phrases(text: Text, lexicons: Iterable[Lexicon]) -> tuple[Found, ...]:
     best: dict[tuple[str, int], Found] = {}
     folded = text.folded
     tables = [(lexicon.by_word, lexicon.by_prefix) for lexicon in lexicons]
-    for word, start, _ in text.tokens:
+    for (word, start, _), (after, _, _) in zip(text.tokens, (*text.tokens[1:], ("", 0, 0)), strict=False):
         for by_word, by_prefix in tables:
             candidates = by_word.get(word, ())
             begun = by_prefix.get(word[:_PREFIX])
             for entry in (*candidates, *begun) if begun else candidates:
+                if not after.startswith(entry.second):
+                    continue
                 match = entry.pattern.match(folded, start)
                 if match is None:
                     continue
@@ -352,7 +356,15 @@ def _entry(
         phrase=phrase,
         written=written,
         source=source + r"(?![^\W_])",
+        second=_second(pieces),
     )
+
+
+def _second(pieces: list[str]) -> str:
+    """The second word of a phrase, or its beginning; nothing where the phrase leaves it open."""
+    if len(pieces) < 2 or pieces[0] == "#" or pieces[0].startswith("(") or not pieces[1][0].isalnum():
+        return ""
+    return pieces[1].removesuffix("*")
 
 
 def _word(piece: str) -> str:

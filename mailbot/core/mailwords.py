@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailbot.core.problems import Problem
 
@@ -109,6 +110,7 @@ class MailWords:
 _FOLD = tuple(zip("’‘´\xa0\u202f–—‐‑", "'''  ----", strict=True))
 
 
+@lru_cache(maxsize=64)  # every check looks at the same few stretches of one mail
 def fold(text: str) -> str:
     """Text as the phrases are searched in it: composed, lower case, plain apostrophes, hyphens and spaces. Keeps its length
     wherever the text was composed already."""
