@@ -16,6 +16,7 @@ _NEAR = 22
 _LINK = 16
 _FAR = 42
 _SEGMENT = re.compile(r"[,;.!?\n]")
+_SENTENCE = re.compile(r"(?<!\d)\.|[!?\n]")
 _ARROW = re.compile(r"\s*(?:-+>|=+>|→)\s*")
 
 #: a word right beside the mention; a word of its sentence part; nothing
@@ -91,7 +92,7 @@ def _instead(text: str, words: MatchWords, start: int) -> bool:
 
 def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bool:
     """ "from X to Y" with a word for changing, "X -> Y": X is left."""
-    after = re.split(r"[.!?\n]", text[end : end + 70])[0]
+    after = _SENTENCE.split(text[end : end + 70])[0]
     if _ARROW.match(after):
         return True
     opening, closing = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)

@@ -99,7 +99,12 @@ def signs(words: Words) -> Signs:
     register = tuple(
         f
         for f in body.of("intent.register")
-        if _stands(body, f, aside) and not any(_begins_before(r, f) or r.start == f.start for r in on_file)
+        if _stands(body, f, aside)
+        and not any(_begins_before(r, f) or r.start == f.start or _holds(f, r) for r in on_file)
+    )
+    # "Buchen Sie mich … um" is longer than "buchen Sie mich", and means something else.
+    register = tuple(
+        f for f in register if not any(c.start <= f.start and _holds(c, f) for c in body.of("intent.change"))
     )
     other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *on_file, *register)))
     cancel = tuple(
@@ -144,7 +149,7 @@ def signs(words: Words) -> Signs:
         change=change,
         correct=body.of("intent.correct"),
         replace=replacing,
-        registered=tuple(f for f in body.of("intent.registered") if not any(_begins_before(r, f) for r in register)),
+        registered=tuple(f for f in on_file if not any(_begins_before(r, f) for r in register)),
         decline=(*body.of("intent.decline"), *negated),
         later=body.of("intent.later"),
         thanks=_thanks(words),
@@ -174,7 +179,12 @@ def _kept(body: Passage, found: Found) -> bool:
 
 
 def _begins_before(one: Found, other: Found) -> bool:
-    return overlaps(one, (other,)) and one.start < other.start
+    return overlaps(one, (other,)) and one.start < other.start and not _holds(one, other)
+
+
+def _holds(one: Found, other: Found) -> bool:
+    """Whether the other stands within it: "ik had laten weten dat ik … zou volgen" tells, it does not wish."""
+    return one.start <= other.start and other.end < one.end
 
 
 def _asked_about(body: Passage, found: Found) -> bool:
@@ -373,7 +383,7 @@ def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | 
         return _intent("change", s.absent, s, on_file)
     if said.sessions and not on_file and (s.present or said.sessions_given_up):
         return None
-    if not on_file and _elsewhere(words.body, s.present, s.absent):
+    if not on_file and said.mode and _elsewhere(words.body, s.present, s.absent):
         return None
     if words.is_reply and not on_file:
         # An invitation that is declined: there is nothing to cancel.

@@ -41,8 +41,12 @@ GROUPS: Mapping[str, str] = {
     "group.attend": "verbs for taking part, as they stand after a subject: 'attend', 'teilnehmen'",
 }
 
+#: the names of languages, to see whether one that is asked about is offered
+TONGUES: tuple[str, ...] = ("fr", "nl", "en", "de")
+
 MEANINGS: Mapping[str, str] = {
     **GROUPS,
+    **{f"tongue.{code}": f"single words for the language {code}" for code in TONGUES},
     "language.words": "frequent single words that only, or mostly, this language has",
     "language.greetings": "how a mail begins",
     "language.closings": "how a mail ends, before the name",
@@ -135,6 +139,7 @@ WORD_LISTS: frozenset[str] = frozenset(
         "person.no-name",
         "person.particle",
         *(f"number.{n}" for n in range(2, 11)),
+        *(f"tongue.{code}" for code in TONGUES),
     }
 )
 

@@ -470,6 +470,8 @@ def _same_family(spans: list[tuple[str, int, int]], raw: str, names: NameWords) 
         before = _FIRST_NAME.search(raw, max(0, start - 40), start)
         if before is None or before.end() > start or not names.tie.fullmatch(fold(raw[before.end(1) : start])):
             continue
+        if not re.search(r"[\w&+]", raw[before.end(1) : start]):
+            continue  # a comma ties no family
         first = before.group(1)
         if fold(first) in names.no_name or fold(first) in names.organisation:
             continue
@@ -583,7 +585,16 @@ def _with_sender(words: Words, me: list[Named], others: list[Named], number: int
     body = words.body
     if any(abs(f.start - n.start) < 90 for f in body.of("person.me") for n in others):
         return True
-    return any(not _for_others(f, words, others) for f in body.of("intent.register") if not _denied(f, body))
+    return any(
+        not _for_others(f, words, others)
+        for f in body.of("intent.register")
+        if not _denied(f, body) and not _unchanged(f, body)
+    )
+
+
+def _unchanged(found: Found, body: Passage) -> bool:
+    clause = body.clause_at(found.start)
+    return clause is not None and clause.unchanged
 
 
 def _sender_stays_away(words: Words) -> bool:

@@ -7,6 +7,7 @@ import re
 from mailbot.core.events import Event
 from mailbot.core.intent import Signs
 from mailbot.core.lexicon import Found, fold
+from mailbot.core.lexicon_shape import TONGUES
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Evidence, Question
 
@@ -30,11 +31,13 @@ def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple
         text = " ".join(clause.text.split())
         found = [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
         told = _own_answers(clause.text, event)
-        topics = told or _topics(found)
+        topics: tuple[str | None, ...] = told or _topics(found)
         near = before is not None and not re.search(r"[^\W_]", words.body.text.raw[before : clause.start])
         if not topics and (_says_topic_before(words, clause.start) or (near and questions)):
             # "I look for the minutes. Are they available?" asks one thing.
             topics = _topics(_last_sentence(words, clause.start)) or ("",)
+        if _another_tongue(words, clause.start, clause.end, event):
+            topics = (None,)  # the description speaks of other languages
         before = clause.end
         for topic in topics or (None,):
             if topic == "":
@@ -44,6 +47,21 @@ def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple
         rule = found[0].entry.rule if found else "question.mark"
         evidence.append(Evidence(field="question", text=text[:300], rule=rule, start=clause.start, end=clause.end))
     return tuple(questions.values()), tuple(evidence)
+
+
+def _another_tongue(words: Words, start: int, end: int, event: Event | None) -> bool:
+    """Whether a language is asked about that the event has in no way: its description does not answer that."""
+    if event is None or not event.languages.spoken:
+        return False
+    offered = {*event.languages.spoken, *event.languages.questions, *event.languages.interpretation}
+    asked = {
+        code
+        for word, at, _ in words.body.text.tokens
+        if start <= at < end
+        for code in TONGUES
+        if words.has(f"tongue.{code}", word)
+    }
+    return bool(asked - offered)
 
 
 def _last_sentence(words: Words, start: int) -> list[Found]:

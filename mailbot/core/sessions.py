@@ -49,6 +49,10 @@ def sessions_of(wish: Wish) -> SessionsChosen:
     given = [key for key, stance in stances.items() if stance.side == "given"]
     wanted = [key for key, stance in stances.items() if stance.side == "wanted"]
     had = [key for key, stance in stances.items() if stance.side == "had"]
+    over = {session.key for session in ordered if session.ends <= wish.now}
+    if set(wanted) - over:
+        # "Ayant suivi la première, je m'inscris à la suivante": what is over is not wanted beside what comes.
+        wanted = [key for key in wanted if key not in over]
     wanted = _onwards(wish, keys, mentions, wanted)
     everything = _all(wish, len(keys))
     if everything is not None and len(wanted) < len(keys) and not (wanted and wish.event.attend == "one"):
