@@ -62,8 +62,10 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     absent = [f for f in found if f.meaning == "intent.absent"]
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
+    quoted = [match.span() for match in _QUOTED.finditer(text.flat)]
+    asking = [i for i, c in enumerate(text.raw) if c == "?" and not any(a < i < b for a, b in quoted)]
     result = []
-    for start, end in _spans(text.folded, text.flat, breaks):
+    for start, end in _spans(text.folded, text.flat, breaks, quoted):
         inside = {f.meaning for f in relevant if start <= f.start < end}
         result.append(
             Clause(
@@ -75,7 +77,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 hypothetical="clause.hypothesis" in inside,
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,
-                asks="?" in text.raw[start:end],
+                asks=any(start <= at < end for at in asking),
                 of_others=any(start <= f.start < end for f in others)
                 and not any(start <= f.start < end for f in (*coming, *acting))
                 and _TWO_NAMES.search(text.raw, start, end) is None,
@@ -86,6 +88,9 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
         )
     return tuple(result)
 
+
+#: a title may hold a question mark: « Et après la primaire ? »
+_QUOTED = re.compile(r"«[^»\n]{1,90}»|“[^”\n]{1,90}”|„[^“”\n]{1,90}[“”]|\"[^\"\n]{1,90}\"")
 
 _TWO_NAMES = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
 
@@ -100,9 +105,11 @@ def _breaks(found: Found, folded: str) -> bool:
 _PAUSES = frozenset({"", ",", ";", ":", "(", "-", "\n"})
 
 
-def _spans(folded: str, flat: str, breaks: list[int]) -> list[tuple[int, int]]:
+def _spans(folded: str, flat: str, breaks: list[int], quoted: list[tuple[int, int]]) -> list[tuple[int, int]]:
     cuts = set(breaks)
     for match in _END.finditer(flat):
+        if any(a < match.start() < b - 1 for a, b in quoted):
+            continue
         if match.group() == "." and _SHORT.search(folded[max(0, match.start() - 8) : match.start()]):
             continue
         cuts.add(match.end())

@@ -136,6 +136,8 @@ def signs(words: Words) -> Signs:
         for f in body.of("intent.register")
         if not overlaps(f, absent) and not overlaps(f, cancel) and _denied(body, f)
     )
+    if words.to_confirmation:
+        absent, negated = (*absent, *negated), ()
     own = tuple(f for f in body.of("intent.register-noun") if _requested(body, f))
     acting = (*register, *other, *own, *cancel, *change, *replacing, *body.of("intent.correct"))
     return Signs(
@@ -309,6 +311,8 @@ def _asks(body: Passage, clause: Clause, acting: Iterable[Found]) -> bool:
     if clause.asks:
         if body.within(clause, "intent.rhetorical"):
             return False
+        if clause.hypothetical and clause.negated:
+            return True  # "can I come all the same if I miss one evening?"
         # "Serait-il possible de m'inscrire ?" asks for something to be done, not for an answer.
         return not inside
     asked = body.within(clause, "intent.ask")
@@ -352,6 +356,8 @@ def _complains(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
 
 
 def _cancels(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
+    if s.replace and not said.others and (s.cancel or s.absent):
+        return _intent("change", s.replace, s, on_file, "person-unclear")
     if not s.cancel:
         return None
     registering = (*s.register, *(s.register_other if said.others else ()))
@@ -397,6 +403,12 @@ def _elsewhere(body: Passage, present: tuple[Found, ...], absent: tuple[Found, .
     return any(body.clause_at(f.start) not in unable for f in present)
 
 
+def _apart(body: Passage, these: tuple[Found, ...], those: tuple[Found, ...]) -> bool:
+    """Whether none of these stands in a clause of those, and no condition is spoken of."""
+    others = [body.clause_at(f.start) for f in those]
+    return all(body.clause_at(f.start) not in others for f in these) and not body.of("doubt.condition")
+
+
 def _details(said: Said) -> bool:
     return said.sessions or said.choices or said.mode or said.pickup
 
@@ -432,6 +444,8 @@ def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
     if (s.later and not said.group) or (s.decline and not s.register and not for_others):
         if not registering and s.questions:
             return None
+        if s.register and not s.decline and _apart(words.body, s.register, s.later):
+            return _intent("register", registering, s, on_file)  # "put me down; about the rest I'll let you know"
         if s.register or s.register_other:
             return _intent("other", (*s.later, *s.decline), s, on_file, "intent-unclear")
         return replace(_intent("other", (*s.later, *s.decline), s, on_file), declines=not on_file and not s.questions)
@@ -468,11 +482,12 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
         return _intent("register", s.noun, s, on_file)
     if invited and any(" " in f.entry.phrase for f in s.noun) and not s.questions:
         return _intent("register", s.noun, s, on_file)
-    if said.event and said.pickup and not (said.mode or said.choices or s.noun or s.present) and not s.questions:
+    answering = words.is_reply and not said.others
+    if answering and said.pickup and not (said.mode or said.choices or s.noun or s.present) and not s.questions:
         # Only where to fetch something: whoever writes so is registered.
         return _intent("change", (), s, on_file)
     if invited and (said.mode or said.choices or said.pickup) and not s.questions and not s.thanks:
-        sure = bool(s.noun or s.present) or length < _SHORT
+        sure = bool(s.noun or s.present) or (words.is_reply and length < _SHORT and not said.over)
         return _intent("register", (), s, on_file, *(() if sure else ("intent-unclear",)))
     if words.is_reply and invited and said.sessions and length < _SHORT and not s.thanks:
         return _intent("register", (), s, on_file)
@@ -490,6 +505,7 @@ def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:
         s.thanks and len(words.body.text.raw) < _SHORT and not s.questions
     ):
         # Thanks for an invitation may hide a yes that was not understood.
-        sure = on_file or said.over or len(words.body.text.raw) < _SHORT
+        denied = any(clause.negated for clause in words.body.clauses)
+        sure = on_file or said.over or (len(words.body.text.raw) < _SHORT and not denied)
         return _intent("thanks", (*s.thanks, *s.noted), s, on_file, *(() if sure else ("intent-unclear",)))
     return _intent("other", (), s, on_file, "intent-unclear")

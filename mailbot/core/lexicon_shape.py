@@ -31,6 +31,7 @@ TOPICS: Mapping[str, str] = {
     "members": "asks whether it is for members only",
     "organiser": "asks who organises it, or whom to call",
     "certificate": "asks for a certificate of attendance",
+    "technical": "asks about programs and devices: a person answers",
 }
 
 #: the words for small numbers, which ``#`` in a phrase stands for
@@ -94,6 +95,7 @@ MEANINGS: Mapping[str, str] = {
     "doubt.needs": "tells a need that a person must arrange: wheelchair, allergy, sign language",
     "person.me": "the sender too: 'myself', 'and me'",
     "person.i-myself": "the sender set apart from those named: 'I myself', 'as for me'",
+    "person.done-before": "with 'I myself': has taken part already",
     "person.self": "single words for the sender inside a phrase: 'me', 'us'",
     "person.first": "single words for the sender as a subject: 'I', 'we'",
     "person.third": "single words for somebody else: 'she', 'his'",

@@ -280,12 +280,18 @@ def _loose_scores(
                 soon = month == day.month and 0 <= away <= _MONTHS_AHEAD
                 if soon or (weekday == day.isoweekday() and 0 <= away <= _WEEKS_AHEAD):
                     fits.setdefault(key, (found.start(), found.end(), found[0]))
+    week = words.find("next_week", text)
+    if week is not None:
+        for key, days in index.days.items():
+            if any(_NEXT_WEEK[0] <= (day - now.date()).days <= _NEXT_WEEK[1] for day in days):
+                fits.setdefault(key, (week.start(), week.end(), week[0]))
     for key, (start, end, word) in fits.items():
         scores[key] += _LOOSE / len(fits)
         evidence.append(_evidence("event", word, f"event.date.{key}", "text", start, end))
 
 
 #: what a month or a weekday alone counts, and how far ahead it looks in days
+_NEXT_WEEK = (3, 13)
 _LOOSE, _MONTHS_AHEAD, _WEEKS_AHEAD = 1.0, 200, 10
 
 

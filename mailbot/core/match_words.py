@@ -18,6 +18,7 @@ PLAIN = (
     "tomorrow",
     "after_tomorrow",
     "yesterday",
+    "next_week",
     "all",
     "remaining",
     "onwards",

@@ -129,6 +129,8 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     while parts and fold(parts[0]).strip(".") in words.honorific:
         parts.pop(0)
     parts = [p for p in parts if fold(p) not in {"em.", "phd", "msc", "ma"}]
+    while len(parts) > 2 and fold(parts[0]) in words.no_name and parts[0].isupper():
+        parts.pop(0)  # "LG Anna Klein"
     if not parts or len(parts) > 6:
         return None
     whole = " ".join(parts)
@@ -210,11 +212,15 @@ def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
     return tuple(result)
 
 
+#: "l'inspecteur Petit"
+_ELIDED = re.compile(r"^(?:l|d|qu)'(?=[a-z]{4})")
+
+
 def _trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, int, int]]:
     """The stretch cut wherever a word stands that belongs to no name."""
     run: list[re.Match[str]] = []
     for piece in [*re.finditer(r"\S+", stretch), None]:
-        word = fold(piece.group()).strip(".,;:") if piece else ""
+        word = _ELIDED.sub("", fold(piece.group()).strip(".,;:")) if piece else ""
         breaks = (
             piece is None
             or word in words.honorific

@@ -459,7 +459,8 @@ def _joined(
         for start, stop in ((s1, e1), (s2, e2)):
             if start not in known and (person := as_person(raw[start:stop], names)):
                 known.add(start)
-                more.append(Named(person=Person(name=person), start=start, end=stop, sign="joined"))
+                email = _address_near(emails, taken, person, start, stop, raw, spans)
+                more.append(Named(person=Person(name=person, email=email), start=start, end=stop, sign="joined"))
     return more
 
 
@@ -601,7 +602,7 @@ def _sender_stays_away(words: Words) -> bool:
     """ "I myself cannot come", "ikzelf neem niet deel"."""
     body = words.body
     clauses = [body.clause_at(found.start) for found in body.of("person.i-myself")]
-    return any(c is not None and (c.negated or body.within(c, "intent.absent")) for c in clauses)
+    return any(c is not None and (c.negated or body.within(c, "intent.absent", "person.done-before")) for c in clauses)
 
 
 def _denied(found: Found, body: Passage) -> bool:

@@ -13,8 +13,9 @@ from mailbot.core.requests import Evidence, Question
 
 #: topics that a longer word for the same thing makes more exact
 _MORE_EXACT = {
-    "when": ("pickup-hours", "opening", "deadline"),
-    "where": ("pickup-where",),
+    "when": ("pickup-hours", "opening", "deadline", "online-link", "replay", "slides", "minutes", "certificate"),
+    "where": ("pickup-where", "how-to-register", "replay", "slides", "minutes", "photos", "survey", "online-link"),
+    "programme": ("technical",),
     "language": ("interpretation",),
     "mode": ("online-link",),
     "deadline": ("how-to-register",),

@@ -230,7 +230,8 @@ def _all(wish: Wish, count: int) -> re.Match[str] | None:
     found = _whole_quantity(wish, count) or wish.words.find("all", wish.text)
     if found is None:
         return None
-    after = wish.text[found.end() : found.end() + _ONWARDS]
+    clause = wish.clause_at(found.start())
+    after = wish.text[found.end() : clause.end if clause is not None else found.end() + _ONWARDS]
     if wish.side(found.start(), found.end()) == "given" and wish.words.find("except", after) is None:
         return None
     number = next(
