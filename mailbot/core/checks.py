@@ -98,6 +98,7 @@ DOUBTS = (
     "event-ambiguous",
     "date-contradiction",
     "session-unclear",
+    "choice-unclear",
     "intent-unclear",
     "group-without-names",
     "person-unclear",

@@ -33,6 +33,8 @@ class Clause:
     on_file_at: int = -1
     #: somebody takes part
     registers: bool = False
+    #: not decided between what is named here
+    wavering: bool = False
     #: what is named here stays as it is
     unchanged: bool = False
     #: speaks of somebody who is told only by what he or she is to the sender: "my son is going to …"
@@ -63,7 +65,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
     quoted = [match.span() for match in _QUOTED.finditer(text.flat)]
-    asking = [i for i, c in enumerate(text.raw) if c == "?" and not any(a < i < b for a, b in quoted)]
+    asking = [i for i, c in enumerate(text.folded) if c == "?" and not any(a < i < b for a, b in quoted)]
     result = []
     for start, end in _spans(text.folded, text.flat, breaks, quoted):
         inside = {f.meaning for f in relevant if start <= f.start < end}
@@ -82,6 +84,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 and not any(start <= f.start < end for f in (*coming, *acting))
                 and _TWO_NAMES.search(text.raw, start, end) is None,
                 registers=any(start <= f.start < end for f in coming),
+                wavering="clause.wavering" in inside,
                 unchanged="clause.unchanged" in inside,
                 on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
             )

@@ -43,7 +43,7 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return Stance(side="wanted", strength=NONE)
     if clause.giving_up and not _contrast_after(text, clause, words, start):
         return Stance(side="given", strength=WEAK)
-    if clause.unchanged or clause.of_others or 0 <= clause.on_file_at < start:
+    if clause.unchanged or clause.of_others or clause.wavering or 0 <= clause.on_file_at < start:
         return Stance(side="had", strength=WEAK)
     return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
 

@@ -186,7 +186,7 @@ def _begins_before(one: Found, other: Found) -> bool:
 
 def _holds(one: Found, other: Found) -> bool:
     """Whether the other stands within it: "ik had laten weten dat ik … zou volgen" tells, it does not wish."""
-    return one.start <= other.start and other.end < one.end
+    return one.start < other.start and other.end <= one.end
 
 
 def _asked_about(body: Passage, found: Found) -> bool:
@@ -417,7 +417,8 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
     registering = bool(s.register or s.register_other)
     if s.correct and on_file and not registering:
         return _intent("change", s.correct, s, on_file)
-    if said.exchanged and not said.others:
+    first = bool(s.register or s.register_other) and not on_file and not words.is_reply
+    if said.exchanged and not said.others and not first:
         return _intent("change", (*s.change, *s.register), s, on_file)
     if s.change and (on_file or not registering or len(s.change) > 1):
         if _details(said):
@@ -481,7 +482,8 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
     if (said.form or said.listed) and invited and not s.questions and not s.absent:
         return _intent("register", s.noun, s, on_file)
     if invited and any(" " in f.entry.phrase for f in s.noun) and not s.questions:
-        return _intent("register", s.noun, s, on_file)
+        handed = any(_handed_over(words.body, f) for f in s.noun)
+        return _intent("register", s.noun, s, on_file, *(() if handed else ("intent-unclear",)))
     answering = words.is_reply and not said.others
     if answering and said.pickup and not (said.mode or said.choices or s.noun or s.present) and not s.questions:
         # Only where to fetch something: whoever writes so is registered.
@@ -492,6 +494,14 @@ def _short_answer(words: Words, s: Signs, said: Said, on_file: bool) -> Intent |
     if words.is_reply and invited and said.sessions and length < _SHORT and not s.thanks:
         return _intent("register", (), s, on_file)
     return None
+
+
+def _handed_over(body: Passage, found: Found) -> bool:
+    """ "Hierbij mijn inschrijving": given, where "mijn deelname … laten vallen" is said about it."""
+    clause = body.clause_at(found.start)
+    if clause is None:
+        return True
+    return bool(body.within(clause, "intent.hereby")) or clause.end - clause.start < _BARE
 
 
 def _nothing_done(words: Words, s: Signs, said: Said, on_file: bool) -> Intent:

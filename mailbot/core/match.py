@@ -160,6 +160,7 @@ def _details(
         pickup_given_up=pickup.given_up,
         contradictions=(
             *_contradictions(wish),
+            *_unread_choice(wish, choices, too_many),
             *((Doubt(code="session-unclear", evidence=found.unclear),) if found.unclear else ()),
         ),
         evidence=(*evidence, *sessions.evidence, *choices.evidence, *mode.evidence, *pickup.evidence),
@@ -346,6 +347,33 @@ def _contradictions(wish: Wish) -> tuple[Doubt, ...]:
     return ()
 
 
+def _unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tuple[str, ...]) -> tuple[Doubt, ...]:
+    """A choice that is spoken of in words that name none of its options."""
+    for pattern, choice in wish.index.choice_words[wish.event.key]:
+        told = {*(choices.wanted or {}), *(choices.given_up or {}), *(choices.had or {}), *too_many}
+        if choice in told:
+            continue
+        for found in pattern.finditer(wish.text):
+            clause = wish.clause_at(found.start())
+            if clause is None or clause.asks or clause.negated or clause.wavering or _in_name(wish, found):
+                continue
+            if re.search(r"[^\W\d_]{3}", wish.text[found.end() : clause.end]):
+                evidence = _evidence(
+                    f"choice.{choice}", found[0], "match.choice.unread", "text", found.start(), found.end()
+                )
+                return (Doubt(code="choice-unclear", evidence=(evidence,)),)
+    return ()
+
+
+def _in_name(wish: Wish, found: re.Match[str]) -> bool:
+    """Within a longer phrase of the event: "workshopreeks", "atelier numérique"."""
+    around = range(max(0, found.start() - 40), found.start() + 1)
+    for match in wish.index.pattern.finditer(wish.text, around.start, min(len(wish.text), found.end() + 40)):
+        if match.start() <= found.start() and found.end() <= match.end() and match[0] != found[0]:
+            return True
+    return False
+
+
 def _speaks_of_event(wish: Wish, mention: DateMention) -> bool:
     """Whether a session noun, the kind of event or one of its words stands in the same clause."""
     clause = wish.clause_at(mention.start)
@@ -356,4 +384,7 @@ def _speaks_of_event(wish: Wish, mention: DateMention) -> bool:
     part = wish.text[start:end]
     if any(text_of(kind).folded in part for kind in kinds):
         return True
-    return any(pattern.search(part) for pattern, _ in wish.index.sessions[wish.event.key])
+    if any(pattern.search(part) for pattern, _ in wish.index.sessions[wish.event.key]):
+        return True
+    phrases = (wish.index.phrases.get(" ".join(found[0].split())) for found in wish.index.pattern.finditer(part))
+    return any(phrase is not None and phrase.kinds.get(wish.event.key) in {"title", "name"} for phrase in phrases)

@@ -40,6 +40,8 @@ PLAIN = (
     "come",
     "quantity",
     "every",
+    "also",
+    "or",
     "next",
     "both",
 )
@@ -169,7 +171,7 @@ def _compiled(
     year = r"(?:[,\s]+(?P<y{0}>(?:19|20)\d\d)|['’](?P<s{0}>\d\d))?"
     link = alternatives(["le", "de", "den", "dem", "der", "the", "du", "am", "op"])
     dates = (
-        rf"(?<![\w/.,-])(?:(?:{weekday})\.?,?\s+(?:{link}\s+)?)?(?P<d1>[0-3]?\d){suffix}\s*(?:(?:et|en|and|und|&|,)\s*(?P<e1>[0-3]?\d){suffix}\s*)?(?:de\s+|of\s+)?(?P<m1>{month})\.?(?![\w])"
+        rf"(?<![\w/.,-])(?:(?:{weekday})\.?,?\s+(?:{link}\s+)?)?(?P<d1>[0-3]?\d){suffix}\s*(?:(?:et|en|and|und|ou|of|or|oder|&|,)\s*(?P<e1>[0-3]?\d){suffix}\s*)?(?:de\s+|of\s+)?(?P<m1>{month})\.?(?![\w])"
         + year.format(1)
         + rf"|(?<![\w])(?P<m2>{month})\.?\s+(?P<d2>[0-3]?\d)(?:th|st|nd|rd)?(?![\w:.])"
         + year.format(2)

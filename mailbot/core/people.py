@@ -434,7 +434,7 @@ def _first_names(body: Passage, raw: str, names: NameWords, found: list[Named], 
     return more
 
 
-_ONE_NAME = re.compile(r"\s{1,2}([^\W\d_a-zß-öø-ÿ][^\W\d_]+)(?![\w'’\-@])(?!\s+[^\W\d_a-zß-öø-ÿ])")
+_ONE_NAME = re.compile(r"[ ]{1,2}([^\W\d_a-zß-öø-ÿ][^\W\d_]+)(?![\w'’\-@])(?!\s+[^\W\d_a-zß-öø-ÿ])")
 
 
 def _joined(
@@ -584,6 +584,8 @@ def _with_sender(words: Words, me: list[Named], others: list[Named], number: int
     if number == len(others):
         return False
     body = words.body
+    if any(_speaks_of_own(f, words) for f in body.of("intent.cancel", "intent.absent")):
+        return True
     if any(abs(f.start - n.start) < 90 for f in body.of("person.me") for n in others):
         return True
     return any(
@@ -591,6 +593,12 @@ def _with_sender(words: Words, me: list[Named], others: list[Named], number: int
         for f in body.of("intent.register")
         if not _denied(f, body) and not _unchanged(f, body)
     )
+
+
+def _speaks_of_own(found: Found, words: Words) -> bool:
+    """ "Annuler ma réservation et celle de X": the sender's own too."""
+    told = set(re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end]))
+    return any(words.has("person.mine", word) or words.has("person.first", word) for word in told)
 
 
 def _unchanged(found: Found, body: Passage) -> bool:
@@ -629,6 +637,8 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         return True
     if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
         return False
+    if told & _first_words(words) and not any(words.has("person.transitive", word) for word in told):
+        return False  # "ik zou graag komen, met mijn vrouw"
     before = [n for n in others if found.start - _SUBJECT_BEFORE < n.start < found.start]
     clause = words.body.clause_at(found.start)
     if before and clause is not None and all(n.start >= clause.start for n in before):

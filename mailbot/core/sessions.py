@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from mailbot.core.direction import Stance
+from mailbot.core.direction import NONE, Stance
 from mailbot.core.events import Session
 from mailbot.core.lexicon import fold
 from mailbot.core.requests import Evidence
@@ -45,7 +46,8 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         evidence = evidence_of("session", wish.raw.strip()[:40], "match.thread.number", 0, 0)
         return SessionsChosen(chosen=Chosen(wanted=numbered, evidence=(evidence,)))
     mentions = sorted(_mentions(wish, ordered), key=lambda mention: mention.start)
-    stances = _stances(wish, _without_hints(wish, mentions))
+    mentions = _without_hints(wish, mentions)
+    stances = _stances(wish, mentions)
     given = [key for key, stance in stances.items() if stance.side == "given"]
     wanted = [key for key, stance in stances.items() if stance.side == "wanted"]
     had = [key for key, stance in stances.items() if stance.side == "had"]
@@ -54,8 +56,9 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         # "Ayant suivi la première, je m'inscris à la suivante": what is over is not wanted beside what comes.
         wanted = [key for key in wanted if key not in over]
     wanted = _onwards(wish, keys, mentions, wanted)
-    everything = _all(wish, len(keys))
-    if everything is not None and len(wanted) < len(keys) and not (wanted and wish.event.attend == "one"):
+    # "Three of the four: the introduction, …": what is named counts, not the number of all.
+    everything = None if wanted else _all(wish, len(keys))
+    if everything is not None:
         wanted = [key for key in keys if key not in given]
     wanted = _rest(wish, keys, wanted, given)
     if not wanted and not given and not had:
@@ -68,12 +71,12 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         exchanged=any(stance.exchanged for stance in stances.values()),
         evidence=tuple(_evidence(wish, mentions, everything)),
     )
-    return SessionsChosen(chosen=chosen, unclear=_unclear(wish, chosen, everything))
+    return SessionsChosen(chosen=chosen, unclear=_unclear(wish, chosen, everything, mentions))
 
 
 def _without_hints(wish: Wish, mentions: list[_Mention]) -> list[_Mention]:
     """A month or a weekday by itself counts where nothing surer names a session, or right beside what does."""
-    sure = [mention for mention in mentions if mention.rule not in _HINTS]
+    sure = [m for m in mentions if m.rule not in _HINTS and wish.side(m.start, m.end) != "had"]
     if not sure:
         return mentions
     return [
@@ -269,9 +272,17 @@ def _of_subject(wish: Wish, ordered: list[Session]) -> list[str]:
 # -- what is not certain -------------------------------------------------------------
 
 
-def _unclear(wish: Wish, chosen: Chosen[tuple[str, ...]], everything: re.Match[str] | None) -> tuple[Evidence, ...]:
-    """A number of sessions that is not that of those found; or words for sessions of which none was found."""
+def _unclear(
+    wish: Wish,
+    chosen: Chosen[tuple[str, ...]],
+    everything: re.Match[str] | None,
+    mentions: list[_Mention],
+) -> tuple[Evidence, ...]:
+    """A number of sessions that is not that of those found; one or the other; or words for sessions that name none."""
     wanted, given = chosen.wanted or (), chosen.given_up or ()
+    loose = _loose(wish, mentions, wanted) or _either(wish, mentions, wanted)
+    if loose is not None:
+        return (evidence_of("session", wish.text[loose[0] : loose[1]], "match.session.loose", *loose),)
     told = _told_number(wish)
     if told is not None and everything is None:
         number, match = told
@@ -287,6 +298,37 @@ def _unclear(wish: Wish, chosen: Chosen[tuple[str, ...]], everything: re.Match[s
     if cue is None or not _near_a_noun(wish, cue):
         return ()
     return (evidence_of("session", cue[0], "match.session.unknown", cue.start(), cue.end()),)
+
+
+def _loose(wish: Wish, mentions: list[_Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
+    """A session spoken of outside of what registers, while others are named in it: perhaps why it is not wanted."""
+    stances = [(mention, wish.stance(mention.start, mention.end)) for mention in mentions]
+    if not any(stance.strength > NONE and stance.side == "wanted" for _, stance in stances):
+        return None
+    firm = {key for m, stance in stances if stance.strength > NONE for key in m.keys}
+    for mention, stance in stances:
+        apart = stance.strength == NONE and not firm & set(mention.keys) and set(mention.keys) <= set(wanted)
+        clause = wish.clause_at(mention.start)
+        if apart and clause is not None and not wish.words.find("also", wish.text, clause.start, clause.end):
+            return mention.start, mention.end
+    return None
+
+
+def _either(wish: Wish, mentions: list[_Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
+    """ "18 of 26 oktober": one or the other."""
+    for one, other in itertools.pairwise(mentions):
+        between = wish.text[one.end : other.start]
+        both = set(one.keys) | set(other.keys) <= set(wanted) and one.keys != other.keys
+        if both and len(between) < _OR and wish.words.find("or", between) is not None:
+            return one.start, other.end
+    for mention in wish.dates:
+        if wish.words.find("or", mention.text) is not None:
+            return mention.start, mention.end
+    return None
+
+
+#: characters between two days of which one is meant
+_OR = 12
 
 
 def _told_number(wish: Wish) -> tuple[int, re.Match[str]] | None:
