@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mailbot.core.clauses import Clause
 from mailbot.core.events import Event
 from mailbot.core.intent import Signs
 from mailbot.core.lexicon import Found, fold
@@ -23,7 +24,9 @@ _MORE_EXACT = {
 }
 
 
-def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple[Question, ...], tuple[Evidence, ...]]:
+def questions_of(
+    words: Words, signs: Signs, event: Event | None, *, acts: bool = False
+) -> tuple[tuple[Question, ...], tuple[Evidence, ...]]:
     """The questions in order, one for each topic; a clause without any known topic is one of topic None."""
     questions: dict[str, Question] = {}
     evidence = []
@@ -32,6 +35,8 @@ def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple
         text = " ".join(clause.text.split())
         found = [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
         told = _own_answers(clause.text, event)
+        if acts and not found and not told and _asks_for_the_act(words, clause):
+            continue
         topics: tuple[str | None, ...] = told or _topics(found)
         near = before is not None and not re.search(r"[^\W_]", words.body.text.raw[before : clause.start])
         if not topics and (_says_topic_before(words, clause.start) or (near and questions)):
@@ -48,6 +53,18 @@ def questions_of(words: Words, signs: Signs, event: Event | None) -> tuple[tuple
         rule = found[0].entry.rule if found else "question.mark"
         evidence.append(Evidence(field="question", text=text[:300], rule=rule, start=clause.start, end=clause.end))
     return tuple(questions.values()), tuple(evidence)
+
+
+def _asks_for_the_act(words: Words, clause: Clause) -> bool:
+    """ "Vous pouvez adapter ?", "wilt u de inschrijving op haar naam zetten?": the act itself, asked politely."""
+    if not words.body.within(clause, "intent.polite", "intent.rhetorical"):
+        return False
+    short = clause.end - clause.start < _SHORT_REQUEST
+    return short or bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel"))
+
+
+#: characters of a clause too short to ask for more than the act
+_SHORT_REQUEST = 42
 
 
 def _another_tongue(words: Words, start: int, end: int, event: Event | None) -> bool:

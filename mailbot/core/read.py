@@ -178,7 +178,7 @@ def _requests(
         )
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
-    questions, asking = questions_of(words, heard, event)
+    questions, asking = questions_of(words, heard, event, acts=intent.kind in {"register", "cancel", "change"})
     doubts = doubts_of(
         message,
         words,

@@ -56,8 +56,9 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         # "Ayant suivi la première, je m'inscris à la suivante": what is over is not wanted beside what comes.
         wanted = [key for key in wanted if key not in over]
     wanted = _onwards(wish, keys, mentions, wanted)
-    # "Three of the four: the introduction, …": what is named counts, not the number of all.
-    everything = None if wanted else _all(wish, len(keys))
+    everything = _all(wish, len(keys))
+    if everything is not None and wanted and (wish.event.attend == "one" or not _says_all(wish, everything)):
+        everything = None  # "three of the four: the introduction, …": what is named counts
     if everything is not None:
         wanted = [key for key in keys if key not in given]
     wanted = _rest(wish, keys, wanted, given)
@@ -244,6 +245,13 @@ def _all(wish: Wish, count: int) -> re.Match[str] | None:
     return found if number is None or number == count else None
 
 
+def _says_all(wish: Wish, found: re.Match[str]) -> bool:
+    """A word for all, or for the whole; not just the number of all that there are."""
+    if wish.words.find("every", found[0]) is not None:
+        return True
+    return not any(word.isdigit() or word in wish.words.numbers for word in re.findall(r"\w+", found[0]))
+
+
 def _whole_quantity(wish: Wish, count: int) -> re.Match[str] | None:
     """ "all 4", "sämtliche Termine", "aan elk van de workshops": a word for all with the number or the noun after it."""
     numbers = {word for word, number in wish.words.numbers.items() if number == count} | {str(count)}
@@ -280,7 +288,7 @@ def _unclear(
 ) -> tuple[Evidence, ...]:
     """A number of sessions that is not that of those found; one or the other; or words for sessions that name none."""
     wanted, given = chosen.wanted or (), chosen.given_up or ()
-    loose = _loose(wish, mentions, wanted) or _either(wish, mentions, wanted)
+    loose = None if everything is not None else _loose(wish, mentions, wanted) or _either(wish, mentions, wanted)
     if loose is not None:
         return (evidence_of("session", wish.text[loose[0] : loose[1]], "match.session.loose", *loose),)
     told = _told_number(wish)
