@@ -59,12 +59,7 @@ def _asks_for_the_act(words: Words, clause: Clause) -> bool:
     """ "Vous pouvez adapter ?", "wilt u de inschrijving op haar naam zetten?": the act itself, asked politely."""
     if not words.body.within(clause, "intent.polite", "intent.rhetorical"):
         return False
-    short = clause.end - clause.start < _SHORT_REQUEST
-    return short or bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel"))
-
-
-#: characters of a clause too short to ask for more than the act
-_SHORT_REQUEST = 42
+    return bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel"))
 
 
 def _another_tongue(words: Words, start: int, end: int, event: Event | None) -> bool:
