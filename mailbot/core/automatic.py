@@ -158,12 +158,16 @@ def _automatic_words(message: IncomingMessage, words: MailWords, own: set[str]) 
     if words.receipt_subject.match(subject) and words.machine["receipt"].search(fold(message.full_text[:1000])):
         return _machine("auto-reply", "read-receipt-words", "subject", message.subject, "subject")
     text = fold(message.new_text[:_MOST_TEXT])
+    null_sender = message.return_path == ""
+    automatic = words.automatic_subject.match(subject)
+    # Most mail asks for something, and is done with: the seven searches cost more than all other headers together.
+    if not (null_sender or automatic) and words.machine["request"].search(text):
+        return None
     found = {name: match for name in _TOLD if (match := words.machine[name].search(text))}
     away = found.keys() & _AWAY
-    null_sender = message.return_path == ""
     if null_sender and away:
         return _machine_words(message, "auto-reply", "null-sender-away", found.values())
-    if words.automatic_subject.match(subject) and (away or "automatic" in found or ":" in subject):
+    if automatic and (away or "automatic" in found or ":" in subject):
         return _machine("auto-reply", "automatic-subject", "subject", message.subject, "subject")
     if "request" in found:
         return None
@@ -212,9 +216,9 @@ def _speaks_of_mail_alone(message: IncomingMessage, words: MailWords, own: set[s
     Most that write so are machines in words nobody listed; some are people. So it is not answered, and not thrown away.
     """
     text = fold(message.new_text[:_MOST_TEXT])
-    told = {name: {m.group(): m for m in words.machine[name].finditer(text)} for name in _WEAK}
-    if told["request"] or told["matter"] or _QUESTION.search(text):
+    if words.machine["request"].search(text) or words.machine["matter"].search(text) or _QUESTION.search(text):
         return None
+    told = {name: {m.group(): m for m in words.machine[name].finditer(text)} for name in _WEAK}
     away = {**told["absent"], **told["away"], **told["returns"]}
     others = {**told["stand_in"], **told["unread"], **told["ticket"], **told["handled"]}
     if not others or bool(away) + len(others) < 2:
@@ -222,7 +226,7 @@ def _speaks_of_mail_alone(message: IncomingMessage, words: MailWords, own: set[s
     return _machine_words(message, "no-reply", "speaks-of-mail-alone", (away | others).values())
 
 
-_WEAK = ("absent", "away", "returns", "stand_in", "unread", "ticket", "handled", "request", "matter")
+_WEAK = ("absent", "away", "returns", "stand_in", "unread", "ticket", "handled")
 
 
 # -- bulk, spam, no-reply ------------------------------------------------------
@@ -251,11 +255,13 @@ def _spam(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine 
     if found:
         return _machine("spam", "spam-header", "header", found)
     text = fold(f"{message.subject}\n{message.new_text[:4000]}")
-    hits = {name: match.group() for name, pattern in words.spam.items() if (match := pattern.search(text))}
-    evidence = " … ".join(hits.values())
     forged = message.authentication == "fail" and _sender(message).rpartition("@")[2] in {
         address.rpartition("@")[2] for address in own
     }
+    if not (forged or words.spam["account"].search(text) or words.spam["lure"].search(text)):
+        return None  # without one of these no other word counts
+    hits = {name: match.group() for name, pattern in words.spam.items() if (match := pattern.search(text))}
+    evidence = " … ".join(hits.values())
     if forged and hits.keys() & {"account", "pressure", "act"}:
         return _machine("spam", "own-domain-forged", "from", f"{_sender(message)} … {evidence}")
     # what answers our own mail is no first contact of a stranger

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from mailbot.core.branches import branches
 from mailbot.core.events import Event
 from mailbot.core.lexicon import fold
 from mailbot.core.match_words import whole
@@ -172,7 +173,7 @@ def stemmed(words: Iterable[str]) -> re.Pattern[str]:
     """Phrases as they stand, single long words in any form that keeps their stem."""
     known = {normal(word) for word in words}
     stems = {word[:-_ENDING] for word in known if " " not in word and len(word) >= _LONG}
-    ended = "|".join(sorted(map(re.escape, stems), key=lambda stem: (-len(stem), stem)))
+    ended = branches(sorted(map(re.escape, stems), key=lambda stem: (-len(stem), stem)))
     loose = rf"|(?<![\w])(?:{ended})[^\W_]{{0,6}}(?![\w])" if stems else ""
     return re.compile(whole(known) + loose)
 

@@ -76,7 +76,9 @@ def _greetings_by_word(lexicons: tuple[Lexicon, ...]) -> tuple[Mapping[str, tupl
 def language_of(raw: str, lexicons: Mapping[Language, Lexicon]) -> Verdict:
     """The language of ``raw``; None where nothing tells."""
     used = tuple(lexicons.values())
-    bare = _ADDRESS.sub(lambda m: " " * len(m.group()), raw)
+    bare = raw
+    if "@" in raw or "://" in raw or "www." in raw:
+        bare = _ADDRESS.sub(lambda m: " " * len(m.group()), raw)
     text = text_of(_names(used).sub(lambda m: " " * len(m.group()), bare))
     votes, words = _count(text, _votes(used))
     _greetings(text, used, votes)

@@ -53,6 +53,8 @@ class Entry:
     source: str
     #: what the word after the first must begin with: most phrases are ruled out by it without the expression
     second: str = ""
+    #: a word after ``…``: without it in the text, the long search for it is not begun
+    needed: str = ""
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -114,7 +116,10 @@ def fold(text: str) -> str:
 
 
 # A line that was wrapped by a mail program goes on: the break is then only a space. Long line, or a small letter next.
-_WRAPPED = re.compile(r"(?<=[^\n]{58})\n(?=[^\W\d_]|[\"„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;])\n(?=[a-zß-ÿ(])")
+# It is searched from the break on: what stands before is looked at there alone.
+_WRAPPED = re.compile(
+    r"\n(?:(?<=[^\n]{58}\n)(?=[^\W\d_]|[\"„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;]\n)(?=[a-zß-ÿ(]))"
+)
 
 
 _ADDRESS = re.compile(r"[\w.+%\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+|https?://[^\s<>]+|www\.[^\s<>]+")
@@ -140,7 +145,9 @@ def text_of(raw: str) -> Text:
 def _text_of(raw: str) -> Text:
     flat = _WRAPPED.sub(" ", raw)
     # What an address is made of says nothing: "inscriptions@…" is no registration. One word stands for it.
-    folded = _ADDRESS.sub(lambda found: "@" * len(found[0]), fold(flat))
+    folded = fold(flat)
+    if "@" in folded or "://" in folded or "www." in folded:
+        folded = _ADDRESS.sub(lambda found: "@" * len(found[0]), folded)
     tokens = tuple((m.group(), m.start(), m.end()) for m in _TOKEN.finditer(folded))
     return Text(raw=raw, flat=flat, folded=folded, tokens=tokens)
 
@@ -149,21 +156,37 @@ def find_phrases(text: Text, lexicons: Iterable[Lexicon]) -> tuple[Found, ...]:
     """Every phrase in ``text``, by where it starts; of one meaning at one place only the longest."""
     best: dict[tuple[str, int], Found] = {}
     folded = text.folded
-    tables = [(lexicon.by_word, lexicon.by_prefix) for lexicon in lexicons]
+    by_word, by_prefix = _tables(tuple(lexicons))
     for (word, start, _), (after, _, _) in zip(text.tokens, (*text.tokens[1:], ("", 0, 0)), strict=False):
-        for by_word, by_prefix in tables:
-            candidates = by_word.get(word, ())
-            begun = by_prefix.get(word[:_PREFIX])
-            for entry in (*candidates, *begun) if begun else candidates:
-                if not after.startswith(entry.second):
-                    continue
-                match = entry.pattern.match(folded, start)
-                if match is None:
-                    continue
-                key = (entry.meaning, start)
-                if key not in best or best[key].end < match.end():
-                    best[key] = Found(entry=entry, start=start, end=match.end())
+        for entry in by_word.get(word) or by_prefix.get(word[:_PREFIX], ()):
+            if not after.startswith(entry.second) or entry.needed not in folded:
+                continue
+            match = entry.pattern.match(folded, start)
+            if match is None:
+                continue
+            key = (entry.meaning, start)
+            if key not in best or best[key].end < match.end():
+                best[key] = Found(entry=entry, start=start, end=match.end())
     return tuple(best.values())
+
+
+_Entries = Mapping[str, tuple[Entry, ...]]
+
+
+@lru_cache(maxsize=32)
+def _tables(lexicons: tuple[Lexicon, ...]) -> tuple[_Entries, _Entries]:
+    """What may begin with a known word, and with the first letters of any other, in these languages together."""
+    words = dict.fromkeys(word for lexicon in lexicons for word in lexicon.by_word)
+    prefixes = dict.fromkeys(prefix for lexicon in lexicons for prefix in lexicon.by_prefix)
+    by_word = {
+        word: tuple(
+            entry
+            for lexicon in lexicons
+            for entry in (*lexicon.by_word.get(word, ()), *lexicon.by_prefix.get(word[:_PREFIX], ()))
+        )
+        for word in words
+    }
+    return by_word, {p: tuple(e for lexicon in lexicons for e in lexicon.by_prefix.get(p, ())) for p in prefixes}
 
 
 # -- files -----------------------------------------------------------------------
@@ -357,6 +380,7 @@ def _entry(
         written=written,
         source=source + r"(?![^\W_])",
         second=_second(pieces),
+        needed=_needed(pieces),
     )
 
 
@@ -365,6 +389,12 @@ def _second(pieces: list[str]) -> str:
     if len(pieces) < 2 or pieces[0] == "#" or pieces[0].startswith("(") or not pieces[1][0].isalnum():
         return ""
     return pieces[1].removesuffix("*")
+
+
+def _needed(pieces: list[str]) -> str:
+    """The longest word that a phrase with a gap cannot do without."""
+    plain = [piece.removesuffix("*") for piece in pieces if piece[0].isalnum()]
+    return max(plain[1:], key=len, default="") if "…" in pieces else ""
 
 
 def _word(piece: str) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from mailbot.core.branches import branches
 from mailbot.core.problems import Problem
 
 #: what a table may hold; every one is a list of words or phrases
@@ -143,7 +144,7 @@ def _alternatives(words: Iterable[str]) -> str:
     """The words as one regular expression, longest first; an empty list matches nothing. … is up to 60 characters of a sentence."""
     # escaped spaces become "some white space": phrases are found across line breaks
     escaped = sorted({_phrase(w) for w in words}, key=lambda w: (-len(w), w))
-    return "(?:" + "|".join(escaped) + ")" if escaped else "(?!)"
+    return f"(?:{branches(escaped)})" if escaped else "(?!)"
 
 
 def _phrases(words: Iterable[str]) -> Pattern:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
-_BLANK = re.compile(r"[ \t\u00a0]*\n(?:[ \t\u00a0]*\n)+")
-_BETWEEN_ITEMS = re.compile(r"^((?:- |\d+\) ).*)\n\n(?=(?:- |\d+\) ))", re.MULTILINE)
+_BLANK = " \t\u00a0"
+_ITEM = re.compile(r"- |\d+\) ")
 _HTML_ONLY = re.compile(r"⟦.*?⟧", re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(((?:https?|mailto):[^)\s]+)\)|(https?://[^\s<>\"'»”]+[^\s<>\"'».,;:!?)”])")
@@ -54,9 +55,22 @@ def shown(text: str) -> str:
 
 def normal(text: str) -> str:
     """What a template left behind put in order: one blank line between paragraphs, none between items."""
-    text = _BLANK.sub("\n\n", text.strip() + "\n")
-    # An item's own blank line is eaten by the match before it, so every other one is left for a second time.
-    return _BETWEEN_ITEMS.sub(r"\1\n", _BETWEEN_ITEMS.sub(r"\1\n", text)).strip() + "\n"
+    paragraphs: list[list[str]] = [[]]
+    for line in text.strip().split("\n"):
+        if line.strip(_BLANK):
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs[-1][-1] = paragraphs[-1][-1].rstrip(_BLANK)
+            paragraphs.append([])
+    parts: list[str] = []
+    before = None
+    for paragraph in paragraphs:
+        if before is not None and paragraph:
+            items = _ITEM.match(before[-1]) and _ITEM.match(paragraph[0])
+            parts.append("\n" if items else "\n\n")
+        parts.append("\n".join(paragraph))
+        before = paragraph
+    return "".join(parts).strip() + "\n"
 
 
 def plain(text: str) -> str:
@@ -91,6 +105,7 @@ def pages_joined(pages: list[str], languages: tuple[str, ...]) -> str:
     return f"{head}<main{opening}>\n" + "\n<hr>\n".join(parts) + "\n</main></body></html>\n"
 
 
+@lru_cache(maxsize=1024)  # most paragraphs stand in mail after mail
 def _block(block: str) -> str:
     lines = block.split("\n")
     first = lines[0]

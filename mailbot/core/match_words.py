@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
+from mailbot.core.branches import branches
 from mailbot.core.lexicon import fold
 from mailbot.core.problems import Problem
 
@@ -150,9 +151,8 @@ def _words(value: Any) -> bool:
 
 def alternatives(words: Iterable[str]) -> str:
     """Longest first, so that a phrase wins over its beginning."""
-    return "|".join(
-        re.escape(word).replace(r"\ ", r"[\s\-]+") for word in sorted(set(words), key=lambda w: (-len(w), w))
-    )
+    ordered = sorted(set(words), key=lambda w: (-len(w), w))
+    return branches(re.escape(word).replace(r"\ ", r"[\s\-]+") for word in ordered)
 
 
 def whole(words: Iterable[str]) -> str:

@@ -33,14 +33,16 @@ def content_hash(content: bytes) -> str:
     Trace fields (Received, Return-Path, Delivered-To, Authentication-Results …) are left out, so that the same
     mail delivered to two of our addresses has one hash.
     """
-    return _hash(message_lines(content))
+    content = message_lines(content)
+    return _hash(content, *fields_of(content))
 
 
-def _hash(content: bytes) -> str:
-    fields, start = fields_of(content)
+def _hash(content: bytes, fields: Fields, start: int) -> str:
+    """Of a message with its fields, whose body begins at ``start``."""
     digest = hashlib.sha256()
+    told = [field for field in fields if field[0] in _IDENTITY]
     for name in _IDENTITY:
-        for n, value in fields:
+        for n, value in told:
             if n == name:
                 digest.update(f"{name}:{' '.join(value.split())}\n".encode("utf-8", "surrogateescape"))
     digest.update(b"\n")
@@ -97,7 +99,7 @@ def _message(
             defects.append("broken-calendar")
     quoted = _of(lines, roles, "q")
     return IncomingMessage(
-        content_hash=_hash(content),
+        content_hash=_hash(content, root.fields, root.start),
         message_id=next(iter(message_ids(raw.get("message-id", ("",))[0])), None),
         in_reply_to=message_ids(" ".join(raw.get("in-reply-to", ()))),
         references=message_ids(" ".join(raw.get("references", ()))),

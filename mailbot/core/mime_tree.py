@@ -30,6 +30,8 @@ class Part:
     filename: str | None
     #: still in its transfer encoding
     body: bytes
+    #: where the body begins in what it was cut out of
+    start: int = 0
     parts: tuple[Part, ...] = ()
 
     def content(self) -> bytes:
@@ -191,6 +193,7 @@ def _part(content: bytes, budget: _Budget, depth: int, default_type: str) -> Par
         disposition=disposition,
         filename=decode_header(name)[0] if name else None,
         body=b"" if content_type.startswith("multipart/") else body,
+        start=start,
         parts=parts,
     )
 

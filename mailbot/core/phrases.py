@@ -25,13 +25,13 @@ class Passage:
     clauses: tuple[Clause, ...]
 
     def of(self, *meanings: str) -> tuple[Found, ...]:
-        return tuple(f for f in self.found if f.meaning in meanings)
+        return tuple([f for f in self.found if f.entry.meaning in meanings])
 
     def clause_at(self, position: int) -> Clause | None:
         return next((c for c in self.clauses if c.start <= position < c.end), None)
 
     def within(self, clause: Clause, *meanings: str) -> tuple[Found, ...]:
-        return tuple(f for f in self.found if f.meaning in meanings and clause.start <= f.start < clause.end)
+        return tuple([f for f in self.found if f.entry.meaning in meanings and clause.start <= f.start < clause.end])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ longer desk name the local part would pass the 64 octets that RFC 5321 §4.5.3.1
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 
+from mailbot.core.ids import base32
 from mailbot.core.policy import Desk
 
 ID_LENGTH = 26
@@ -41,4 +41,4 @@ def token_in(address: str, desk: Desk) -> str | None:
 
 def _mac(desk: Desk, delivery_id: str) -> str:
     digest = hmac.digest(desk.secret, f"reply:{delivery_id}".encode(), hashlib.sha256)
-    return base64.b32encode(digest).decode("ascii").lower()[:MAC_LENGTH]
+    return base32(digest[: MAC_LENGTH * 5 // 8 + 1])[:MAC_LENGTH]

@@ -225,8 +225,7 @@ def common(registrations: tuple[Registration, ...]) -> Registration | None:
     """What all of them have in common, as one registration to describe; None where there is none."""
     if not registrations:
         return None
-    first = registrations[0]
-    same = replace(first)
+    same = registrations[0]
     for other in registrations[1:]:
         if other.sessions != same.sessions:
             same = replace(same, sessions=())

@@ -136,6 +136,14 @@ def test_how_many_are_told_to_come(text: str, number: int | None) -> None:
         ("x@y@z.example", None),
         ("@ville.example", None),
         ("a b@ville.example", None),
+        ("a@ville", None),
+        ("a@-ville.example", None),
+        ("a..b@ville.example", None),
+        ("INFO@Ville.Example", "info@ville.example"),
+        ("Jan.Maes@Ville.Example", "Jan.Maes@ville.example"),
+        ("jan.maes@xn--bcher-kva.example", "jan.maes@bücher.example"),
+        ("jan@bücher.example", "jan@bücher.example"),
+        ("jan <a@ville.example>", None),
     ],
 )
 def test_addresses_are_checked_without_asking_dns(written: str, address: str | None) -> None:
