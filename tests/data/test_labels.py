@@ -70,7 +70,7 @@ def test_every_mail_parses_and_has_one_label(folder: Path) -> None:
     seen: Counter[str] = Counter()
     for name in named:
         mail = email.message_from_bytes((folder / name).read_bytes(), policy=policy.default)
-        assert mail["From"] and mail["Date"], name
+        assert mail["From"] and (mail["Date"] or folder.name.startswith("seed-corpus-")), name
         seen[str(mail["Message-ID"])] += 1
     assert seen.most_common(1)[0][1] == 1
 
