@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup check test demo bench fuzz lock clean
+.PHONY: setup check test demo bench fuzz model lock clean
 
 setup: $(READY)
 
@@ -31,6 +31,9 @@ bench: setup
 
 fuzz: setup
 	$(BIN)/python -m fuzz $(ARGS)
+
+model: setup
+	$(BIN)/python -m train $(ARGS)
 
 lock: setup
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from mailbot.core.match import build_index
 from mailbot.core.match_words import match_words_from
 from mailbot.core.policy import ChainRule, Desk, Limits, Policy
 from mailbot.core.problems import Problem
+from mailbot.core.second_opinion import REMEDY, KindModel, kind_model_from
 from mailbot.core.templates import templates_from
 
 TomlFiles = Mapping[str, Mapping[str, Any]]
@@ -49,11 +51,20 @@ def load_policy(
     problems.extend(found)
     mail_words, found = mail_words_from(mail_files)
     problems.extend(found)
+    kind_model, found = _load_kinds(rules / "reading" / "kinds.json")
+    problems.extend(found)
     sources, found = _sources(templates)
     problems.extend(found)
     compiled, found = templates_from(sources, tried=tried)
     problems.extend(replace(p, file=shown(templates / p.file.removeprefix("templates/"))) for p in found)
-    if problems or lexicons is None or match_words is None or mail_words is None or compiled is None:
+    if (
+        problems
+        or lexicons is None
+        or match_words is None
+        or mail_words is None
+        or kind_model is None
+        or compiled is None
+    ):
         return None, tuple(problems)
     return Policy(
         desk=desk,
@@ -62,6 +73,7 @@ def load_policy(
         lexicons=lexicons,
         match_words=match_words,
         mail_words=mail_words,
+        kind_model=kind_model,
         chain=chain,
         templates=compiled,
         limits=limits,
@@ -77,6 +89,16 @@ def _load_chain(path: Path) -> tuple[tuple[ChainRule, ...], tuple[Problem, ...]]
     if chain is None:
         return (), problems
     return chain.rule, chain_problems(chain, shown(path))
+
+
+def _load_kinds(path: Path) -> tuple[KindModel | None, tuple[Problem, ...]]:
+    try:
+        data = json.loads(path.read_bytes())
+    except OSError as error:
+        return None, (_problem(shown(path), f"cannot be read ({error.strerror})", REMEDY),)
+    except ValueError as error:  # not JSON, or not UTF-8
+        return None, (_problem(shown(path), f"is not valid JSON: {error}", REMEDY),)
+    return kind_model_from(data, shown(path))
 
 
 def _toml_files(folder: Path) -> tuple[TomlFiles, tuple[Problem, ...]]:

@@ -100,6 +100,7 @@ DOUBTS = (
     "session-unclear",
     "choice-unclear",
     "intent-unclear",
+    "second-opinion",
     "group-without-names",
     "person-unclear",
     "stranger-request",

@@ -39,6 +39,7 @@ from mailbot.core.requests import (
     Thanks,
     Unclear,
 )
+from mailbot.core.second_opinion import KindModel, Opinion, opinion_of
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
@@ -57,6 +58,7 @@ def read(
     lexicons: Mapping[Language, Lexicon],
     mail_words: MailWords,
     match_words: MatchWords,
+    kind_model: KindModel,
     own_addresses: tuple[str, ...],
     now: datetime,
     thread: ThreadFacts | None = None,
@@ -81,7 +83,9 @@ def read(
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
     asked = thread.kind if thread is not None and thread.kind in _ASKING else None
-    return _requests(reading, message, words, found, events, lexicons, own_addresses, now, asked)
+    # What answers a question of ours needs no word of what is wanted.
+    opinion = None if asked else _opinion(words, kind_model, index)
+    return _requests(reading, message, words, found, events, lexicons, own_addresses, now, asked, opinion)
 
 
 def _language(
@@ -140,6 +144,7 @@ def _requests(
     own_addresses: tuple[str, ...],
     now: datetime,
     asked: str | None,
+    opinion: Opinion | None,
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     people = people_of(
@@ -190,6 +195,7 @@ def _requests(
         found.contradictions,
         bool(found.too_many_choices),
         found.evidence,
+        opinion,
     )
     requests = _as_requests(intent, heard, found, people, event)
     evidence = tuple(_evidence_of_intent(words, f) for f in intent.found)
@@ -200,6 +206,11 @@ def _requests(
         doubts=(*reading.doubts, *doubts),
         evidence=(*reading.evidence, *evidence, *_placed(words, (*people.evidence, *asking))),
     )
+
+
+def _opinion(words: Words, model: KindModel, index: EventIndex) -> Opinion | None:
+    subject, text = words.subject.text.raw, words.body.text.raw
+    return opinion_of(model, subject=subject, text=text, is_reply=words.is_reply, events=index.pattern)
 
 
 def _tells(asked: str, found: Findings) -> bool:

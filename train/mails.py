@@ -1,0 +1,96 @@
+"""The labelled mails of ``tests/data/mails``, as the model is taught and asked about them."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mailbot.adapters.event_files import load_events
+from mailbot.adapters.files import load_policy
+from mailbot.adapters.settings_file import desk_of, load_settings
+from mailbot.core.event_index import EventIndex, build_index
+from mailbot.core.mailwords import MailWords, mail_words_from
+from mailbot.core.mime import parse
+from mailbot.core.phrases import own_subject
+from mailbot.core.policy import Limits, Policy
+from mailbot.core.second_opinion import KINDS, features_of, tokens_of
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "tests" / "data"
+
+#: whoever wrote mails about several catalogues: folders that end with the name are one author's
+AUTHORS = ("corpus-fr-en", "corpus-nl-de", "maisonparents", "orvaux", "valmeer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    folder: str
+    content: bytes
+    label: dict[str, Any]
+
+
+def author_of(folder: str) -> str:
+    name = next((author for author in AUTHORS if folder.endswith(author)), folder)
+    return "corpus" if name.startswith("corpus") else name
+
+
+def labelled_mails() -> Iterator[Labelled]:
+    for labels in sorted((DATA / "mails").glob("*/labels.jsonl")):
+        for line in labels.read_text("utf-8").splitlines():
+            label = json.loads(line)
+            content = (labels.parent / label["file"]).read_bytes()
+            yield Labelled(folder=labels.parent.name, content=content, label=label)
+
+
+@cache
+def policy_for(folder: str) -> Policy:
+    """The shipped desk with the events that the folder's mails are about."""
+    settings, problems = load_settings(ROOT / "config.toml")
+    policy = None
+    if settings is not None:
+        desk = desk_of(settings)
+        policy, problems = load_policy(desk, settings.limits, ROOT / "rules", ROOT / "templates", tried=False)
+    if policy is None:
+        sys.exit("\n".join(map(str, problems)))
+    index = index_for(folder)
+    return replace(policy, events=index.events, index=index)
+
+
+@cache
+def index_for(folder: str) -> EventIndex:
+    town = DATA / "towns" / folder / "events"
+    events, problems = load_events(town if town.is_dir() else ROOT / "rules" / "events")
+    if problems:
+        sys.exit("\n".join(map(str, problems)))
+    return build_index(events)
+
+
+@cache
+def _mail_words() -> MailWords:
+    files = sorted((ROOT / "rules" / "mail").glob("*.toml"))
+    words, problems = mail_words_from({path.name: tomllib.loads(path.read_text("utf-8")) for path in files})
+    if words is None:
+        sys.exit("\n".join(map(str, problems)))
+    return words
+
+
+def is_taught(mail: Labelled) -> bool:
+    """Mails that machines wrote are recognised by other signs."""
+    return mail.label["kind"] in KINDS
+
+
+def counts_of(mail: Labelled) -> Counter[str]:
+    """What the model is taught of a mail. Needs no model: the one that is there may be broken."""
+    words = _mail_words()
+    message = parse(mail.content, words=words, limits=Limits())
+    subject, is_reply = own_subject(message, words)
+    events = index_for(mail.folder).pattern
+    tokens = tokens_of("" if is_reply else subject, message.new_text, is_reply=is_reply, events=events)
+    return features_of(tokens)
