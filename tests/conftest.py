@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from mailbot.demo.server import EmbeddedServer
@@ -16,6 +17,12 @@ from tests.rigs import dovecot as dovecot_rig
 from tests.rigs import embedded as embedded_rig
 from tests.rigs import postfix as postfix_rig
 from tests.rigs import postgres as postgres_rig
+
+# The same examples at every run: what fails, fails for whoever broke it, and on a slow machine as on a quick one.
+# To look for new ones: HYPOTHESIS_PROFILE=explore make test
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
+settings.register_profile("explore", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
 
 
 def missing(reason: object) -> None:

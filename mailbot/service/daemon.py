@@ -69,6 +69,8 @@ class Daemon:
     _mail: asyncio.Event = field(default_factory=asyncio.Event)
     #: what is wrong and was said, for what cannot be noted in the database, or is the database itself
     _said: set[str] = field(default_factory=set)
+    #: how often the database could not be used: work that began before it last failed does not show that it is back
+    _database_failures: int = 0
 
     @property
     def stopping(self) -> bool:
@@ -157,15 +159,16 @@ class Daemon:
     async def _poll_once(self, watched: Watched, known_wrong: bool) -> Sequence[float] | None:
         """The pauses to make where it went wrong."""
         name = _name(watched.mailbox)
+        before = self._database_failures
         try:
             report = await asyncio.to_thread(poll, self.intake, watched.mailbox)
             self._tell(name, report)
             if known_wrong:
-                await asyncio.to_thread(self._right, name)
+                await self._right(name)
         except MailboxUnavailable as error:
             if self.stopping:
                 return self.pauses
-            await asyncio.to_thread(self._wrong, name, f"{error.failure}: {error.error}")
+            await self._wrong(name, f"{error.failure}: {error.error}")
             return self.refused_pauses if error.failure == "authentication" else self.pauses
         except StoreUnavailable as error:
             self._database_wrong(error)
@@ -174,9 +177,9 @@ class Daemon:
             # A bug. The other mailboxes and the outbox go on, and it shows in ``status``.
             if name not in self._said:
                 log.exception("%s: the poll failed", name)
-            await asyncio.to_thread(self._wrong, name, f"bug: {type(error).__name__}: {error}")
+            await self._wrong(name, f"bug: {type(error).__name__}: {error}")
             return self.pauses
-        self._database_right()
+        self._database_right(before)
         return None
 
     def _tell(self, name: str, report: Report) -> None:
@@ -233,13 +236,14 @@ class Daemon:
             if self.stopping:
                 return
             pauses = self.pauses
+            before = self._database_failures
             try:
                 if unsettled:
                     # A claim or a result whose commit failed: whether it went through, nobody can say.
                     await asyncio.to_thread(outbox_service.recover, self.outbox)
                     unsettled = False
                 done = await outbox_service.deliver_due(self.outbox, probe=failures > 0, stopping=lambda: self.stopping)
-                self._database_right()
+                self._database_right(before)
                 if done.trouble is None:
                     failures = 0 if done.attempted else failures
                     continue
@@ -275,10 +279,9 @@ class Daemon:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stop.wait(), seconds)
 
-    def _wrong(self, name: str, message: str) -> None:
+    async def _wrong(self, name: str, message: str) -> None:
         try:
-            with self.store.begin() as tx:
-                new = tx.set_condition(name, message, self.intake.clock.now())
+            new = await asyncio.to_thread(self._noted, name, message)
         except StoreUnavailable as error:
             self._database_wrong(error)
             new = name not in self._said
@@ -286,19 +289,29 @@ class Daemon:
         if new:
             log.warning("%s: %s; tried again with growing pauses", name, message)
 
-    def _right(self, name: str) -> None:
+    def _noted(self, name: str, message: str) -> bool:
         with self.store.begin() as tx:
-            known = tx.clear_condition(name)
+            return tx.set_condition(name, message, self.intake.clock.now())
+
+    async def _right(self, name: str) -> None:
+        known = await asyncio.to_thread(self._cleared, name)
         if known or name in self._said:
             log.info("%s: works again", name)
         self._said.discard(name)
 
+    def _cleared(self, name: str) -> bool:
+        with self.store.begin() as tx:
+            return tx.clear_condition(name)
+
     def _database_wrong(self, error: StoreUnavailable) -> None:
+        self._database_failures += 1
         if "database" not in self._said:
             log.warning("the database cannot be used, tried again with growing pauses: %s", error)
         self._said.add("database")
 
-    def _database_right(self) -> None:
+    def _database_right(self, failures_before: int) -> None:
+        if failures_before != self._database_failures:
+            return
         if "database" in self._said:
             log.info("the database works again")
         self._said.discard("database")

@@ -247,6 +247,38 @@ async def test_a_database_that_is_away_is_told_once_and_used_again(
     assert "the database works again" in said
 
 
+async def test_work_that_began_before_the_database_failed_does_not_say_that_it_is_back(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    searching, failed = threading.Event(), threading.Event()
+
+    def slow(name: str) -> None:
+        if name == "new_uids" and not failed.is_set():
+            searching.set()
+            assert failed.wait(20)
+
+    fickle = town.store = Fickle(town.store)
+    refused: list[int] = []
+
+    def chores() -> None:
+        with fickle.begin():
+            refused.append(fickle.refused)
+
+    made = daemon(town, Watched(mailbox=town.mailbox(fails=slow)), chores=chores, pauses=(3600.0,))
+    with caplog.at_level(logging.INFO):
+        async with running(made):
+            await until(lambda: searching.is_set() and refused)
+            fickle.away = True
+            await made.ticks.tick("chores")  # type: ignore[attr-defined]
+            failed.set()
+            # the next poll begins once this one ended well
+            await until(lambda: made.intake.polled)
+            await made.ticks.tick("poll")  # type: ignore[attr-defined]
+            await until(lambda: fickle.refused > 2)
+            assert "works again" not in caplog.text
+    assert caplog.text.count("cannot be used") == 1
+
+
 async def test_a_mail_server_that_takes_nothing_is_probed_with_one_mail_until_it_does(town: Town) -> None:
     asked: list[str] = []
     down = True
