@@ -68,6 +68,24 @@ class FakeMailbox:
                 self.server.moved.setdefault(folder, []).append(self.server.inbox.pop(uid))
         self.fails("moved")
 
+    def refile(
+        self,
+        source: str,
+        target: str,
+        *,
+        message_id: str | None,
+        received_at: datetime,
+        same: Callable[[bytes], bool],
+        max_bytes: int,
+    ) -> bool:
+        self.fails("refile")
+        filed = self.server.moved.get(source, [])
+        found = [content for content in filed if same(content[:max_bytes])]
+        if found:
+            self.server.moved[source] = [content for content in filed if content not in found]
+            self.server.moved.setdefault(target, []).extend(found)
+        return bool(found)
+
     def wait(self, timeout: float) -> bool:
         return False
 

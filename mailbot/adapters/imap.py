@@ -16,9 +16,9 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Literal
 
 # imapclient has annotations here and there, but no py.typed.
@@ -171,6 +171,32 @@ class ImapMailbox:
                     if self._known_folders.pop(folder, None) is None or "TRYCREATE" not in str(error).upper():
                         raise
                     self._move(client, some, self._made(client, folder))
+
+    def refile(
+        self,
+        source: str,
+        target: str,
+        *,
+        message_id: str | None,
+        received_at: datetime,
+        same: Callable[[bytes], bool],
+        max_bytes: int,
+    ) -> bool:
+        with self._connection() as client:
+            name = _prefixed(client, source)
+            if not client.folder_exists(name):
+                return False
+            self._selected = False
+            client.select_folder(name)
+            item = f"BODY.PEEK[]<0.{max_bytes}>"
+            found = [
+                uid
+                for uid in client.search(_known_by(message_id, received_at))
+                if (raw := self._raw(uid, client.fetch([uid], [item]).get(uid))) is not None and same(raw.content)
+            ]
+            if found:
+                self._move(client, found, self._made(client, target))
+            return bool(found)
 
     def _move(self, client: IMAPClient, uids: Sequence[int], target: str) -> None:
         # Some servers refuse a set of which nothing is left, so those that are gone are taken out first.
@@ -390,6 +416,18 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+#: what every server finds; others trip over what must be quoted or sent in another charset
+_PLAIN = re.compile(r"[!#-\[\]-~]+")
+
+
+def _known_by(message_id: str | None, received_at: datetime) -> list[str | date]:
+    """What to search a mail by. Moving keeps when it came (RFC 9051 §6.4.7); its day is that of the server's own zone."""
+    if message_id and _PLAIN.fullmatch(message_id):
+        return ["HEADER", "Message-ID", message_id]
+    day = received_at.date()
+    return ["SINCE", day - timedelta(days=1), "BEFORE", day + timedelta(days=2)]
 
 
 def _arrived(answers: Sequence[Any]) -> bool:

@@ -98,6 +98,8 @@ _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"?|<([^<>]*)>?|([,;:])|(\()|([^\s"<>,;:(
 # Only from the beginning of a word: else each letter of an endless one is a new beginning.
 _EMAIL = re.compile(r"(?<![^\s@<>()\[\]\",;:])[^\s@<>()\[\]\",;:]+@[^\s@<>()\",;:]+")
 _MAX_ADDRESSES = 1000
+#: octets; no server takes a longer one (RFC 5321 §4.5.3.1.3, erratum 1690)
+_LONGEST_ADDRESS = 254
 
 
 def addresses(raws: Iterable[str]) -> tuple[Address, ...]:
@@ -139,7 +141,10 @@ def address_of(name: str, email: str) -> Address | None:
             return None
     if name.casefold() == email.casefold():
         name = ""
-    return Address(name=name, email=f"{local.strip()}@{domain.strip().lower()}")
+    whole = f"{local.strip()}@{domain.strip().lower()}"
+    if len(whole.encode("utf-8", "surrogatepass")) > _LONGEST_ADDRESS:
+        return None
+    return Address(name=name, email=whole)
 
 
 def _items(raw: str) -> list[tuple[str, str]]:

@@ -130,6 +130,8 @@ def poll(intake: Intake, mailbox: Mailbox) -> Report:
     if scan.existing:
         with intake.store.begin() as tx:
             tx.set_value(_label("existing-processed", mailbox), "yes")
+    # Last: what a person did is shown after new mail is answered.
+    _refile_settled(intake, mailbox, state.uidvalidity)
     intake.polled[_place(mailbox)] = began
     return report
 
@@ -273,7 +275,7 @@ def _fetch_one(mailbox: Mailbox, uid: int, max_bytes: int) -> RawMessage | str |
 def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan: _Scan) -> tuple[str, Processed | None]:
     """Decide and record one mail. A mail that breaks us is kept and held, and the batch goes on."""
     now = intake.clock.now()
-    digest = _hash(raw)
+    digest = _hash(raw.content)
     seen = tx.content_in_ledger(raw.key.account, digest)
     rebuilt = raw.key.uid <= scan.rebuilt_to
     old = scan.desk_since is not None and raw.received_at < scan.desk_since - (timedelta() if rebuilt else SKEW)
@@ -300,12 +302,12 @@ def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan:
     return processed.decision.outcome, processed
 
 
-def _hash(raw: RawMessage) -> str:
+def _hash(content: bytes) -> str:
     try:
-        return content_hash(raw.content)
+        return content_hash(content)
     except Exception:
-        log.exception("%s: no hash of its content could be made", raw.key)
-        return hashlib.sha256(raw.content).hexdigest()
+        log.exception("no hash of a mail's content could be made")
+        return hashlib.sha256(content).hexdigest()
 
 
 def process(
@@ -490,3 +492,27 @@ def _move(intake: Intake, mailbox: Mailbox, outcomes: Mapping[MailboxKey, str]) 
                 mailbox.move(uids, folder)
     with intake.store.begin() as tx:
         tx.set_moved(list(outcomes))
+
+
+def _refile_settled(intake: Intake, mailbox: Mailbox, uidvalidity: int) -> None:
+    """Mail that a coordinator settled leaves the folder for review. Where somebody moved it already, it stays there."""
+    with intake.store.begin() as tx:
+        settled = tx.settled(mailbox.account, mailbox.folder, 1000)
+    review, processed = intake.folders["review"], intake.folders["processed"]
+    for mail in settled:
+        if intake.stopping():
+            return
+        with intake.timings.of("move"):
+            if mail.key.uidvalidity == uidvalidity:
+                mailbox.move([mail.key.uid], processed)  # settled before it was ever moved
+            if review != processed:
+                mailbox.refile(
+                    review,
+                    processed,
+                    message_id=mail.message_id,
+                    received_at=mail.received_at,
+                    same=lambda content, mail=mail: _hash(content) == mail.content_hash,  # type: ignore[misc]
+                    max_bytes=intake.policy().limits.max_bytes,
+                )
+        with intake.store.begin() as tx:
+            tx.set_moved([mail.key])

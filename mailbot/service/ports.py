@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -69,6 +69,23 @@ class Mailbox(Protocol):
         """Move to ``folder``, made if missing. Safe to repeat: UIDs that are gone are skipped (RFC 6851)."""
         ...
 
+    def refile(
+        self,
+        source: str,
+        target: str,
+        *,
+        message_id: str | None,
+        received_at: datetime,
+        same: Callable[[bytes], bool],
+        max_bytes: int,
+    ) -> bool:
+        """Move a mail, and its copies, from the folder ``source`` to ``target``; False where it is not there.
+
+        Its UID there is not known: people may have moved it. It is looked for by Message-ID, or else by when it came,
+        and ``same`` tells by the first ``max_bytes`` whether it is the one.
+        """
+        ...
+
     def wait(self, timeout: float) -> bool:
         """Block until the server says that something arrived, at most ``timeout`` seconds (RFC 2177). False: nothing came.
 
@@ -129,6 +146,16 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SettledMail:
+    """A mail that no longer waits for a coordinator: where it came in, and what it is known by."""
+
+    key: MailboxKey
+    content_hash: str
+    message_id: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredMail:
     """A processed mail as it is on file."""
 
@@ -185,7 +212,11 @@ class Transaction(Protocol):
         ...
 
     def unmoved(self, account: str, folder: str, uidvalidity: int, limit: int) -> Sequence[tuple[int, str]]:
-        """(uid, outcome) of processed messages that were not yet moved."""
+        """(uid, outcome) of processed messages that were not yet moved, without those of ``settled``."""
+        ...
+
+    def settled(self, account: str, folder: str, limit: int) -> Sequence[SettledMail]:
+        """Mails whose hold was closed and that still lie in the folder for review."""
         ...
 
     def set_moved(self, keys: Sequence[MailboxKey]) -> None: ...
@@ -255,7 +286,10 @@ class Transaction(Protocol):
         """By id or an unambiguous beginning of it."""
         ...
 
-    def close_hold(self, id: str, outcome: str, by: str, at: datetime) -> None: ...
+    def close_hold(self, id: str, outcome: str, by: str, at: datetime) -> None:
+        """Its mail, and copies of it, count as processed from now on, and are still to be moved."""
+        ...
+
     def unannounced_holds(self) -> tuple[Hold, ...]: ...
     def set_announced(self, ids: Sequence[str], at: datetime) -> None: ...
     def mail(self, processed_id: int) -> StoredMail | None: ...

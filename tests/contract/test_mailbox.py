@@ -265,6 +265,50 @@ def test_moving_again_changes_nothing(case: Case, mailbox: ImapMailbox) -> None:
         assert len(client.search()) == 3
 
 
+@pytest.mark.parametrize("by", ["id", "an id with a quote", "an id of another alphabet", "date"])
+def test_a_mail_is_found_again_in_another_folder_and_moved_on(case: Case, mailbox: ImapMailbox, by: str) -> None:
+    """``poll`` goes on in its own folder as if nothing had been."""
+    message_id = {
+        "id": "<a.b@example.test>",
+        "an id with a quote": '<a"b@example.test>',
+        "an id of another alphabet": "<é@example.test>",
+        "date": None,
+    }[by]
+
+    def made(number: int) -> bytes:
+        known_by = f"Message-ID: {message_id}\r\n" if message_id else ""
+        return f"Subject: {number}\r\n{known_by}From: ada@example.org\r\n\r\nBonjour\r\n".encode()
+
+    for number in (1, 2, 3):
+        case.append(made(number))
+    mailbox.select()
+    uids = mailbox.new_uids(0)
+    (raw,) = mailbox.fetch(uids[:1], 10_000)
+    mailbox.move(uids[:2], "À vérifier")
+
+    def refile(number: int, source: str = "À vérifier") -> bool:
+        return mailbox.refile(
+            source,
+            "Done",
+            message_id=message_id,
+            received_at=raw.received_at,
+            same=lambda content: content == made(number)[:15],
+            max_bytes=15,
+        )
+
+    assert refile(1)
+    assert not refile(1)
+    assert not refile(3)  # lies elsewhere
+    assert not refile(1, "No such folder")
+    assert mailbox.new_uids(0) == uids[2:]
+    assert mailbox.select().exists == 1
+    contents = {}
+    for folder in ("Done", "À vérifier"):
+        with case.client(folder) as client:
+            contents[folder] = [a[b"BODY[]"] for a in client.fetch(client.search(), ["BODY.PEEK[]"]).values()]
+    assert contents == {"Done": [made(1)], "À vérifier": [made(2)]}
+
+
 def test_what_others_marked_deleted_stays(case: Case, mailbox: ImapMailbox) -> None:
     """A plain EXPUNGE would take it away."""
     case.append(mail(1))

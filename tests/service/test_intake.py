@@ -234,6 +234,16 @@ def test_hostile_mail_is_kept_and_neighbours_are_answered(town: Town, content: b
     assert town.server.inbox == {}
 
 
+def test_an_address_that_no_server_takes_waits_for_a_person_and_the_others_are_answered(town: Town) -> None:
+    """RFC 5321 §4.5.3.1.3; a database that indexes addresses refuses endless ones, too."""
+    longest = "a" * (254 - len("@town.example")) + "@town.example"
+    for number, address in enumerate((longest, "a" + longest, "b" * 9000 + "@town.example"), start=1):
+        town.server.deliver(wish(number).replace(f"person{number}@town.example".encode(), address.encode()))
+    town.poll()
+    assert town.registered() == {f"{longest} confirmed"}
+    assert [hold.reasons for hold in town.holds()] == [("nobody-to-answer",)] * 2
+
+
 # -- a server that is not what it should be ------------------------------------
 
 

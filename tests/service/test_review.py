@@ -9,6 +9,7 @@ import pytest
 from mailbot.adapters.store import ForbiddenTransition
 from mailbot.core.requests import Person
 from mailbot.service import review
+from mailbot.service.ports import MailboxUnavailable
 from mailbot.service.review import Correction, dismiss, settle
 from tests.service.town import NOW, Town, event, wish, with_events
 
@@ -117,3 +118,62 @@ def test_a_copy_of_a_settled_mail_opens_nothing_again(town: Town) -> None:
     assert town.poll().copies == 1
     assert town.holds() == ()
     assert len(town.registered()) == 1
+
+
+@pytest.mark.parametrize("how", ["approved", "corrected", "dismissed"])
+def test_the_mail_of_a_settled_hold_leaves_the_folder_for_review_at_the_next_poll(town: Town, how: str) -> None:
+    town.server.deliver(wish(2, text=NONSENSE))  # waits on
+    town.server.deliver(wish(1, text=DOUBTFUL))
+    town.server.deliver(wish(1, text=DOUBTFUL))  # a copy
+    town.poll()
+    assert len(town.server.moved["Review"]) == 3
+    hold = next(hold for hold in town.holds() if hold.sender == "person1@town.example")
+    if how == "dismissed":
+        with town.store.begin() as tx:
+            dismiss(tx, hold, now=NOW, by="Bea")
+    else:
+        do(town, hold, Correction(people=(Person(name="Anne Peeters"),)) if how == "corrected" else None)
+    for _ in range(2):
+        town.poll()
+        assert town.server.moved["Review"] == [wish(2, text=NONSENSE)]
+        assert town.server.moved["Done"] == [wish(1, text=DOUBTFUL)] * 2
+    with town.store.begin() as tx:
+        assert tx.settled("main", "INBOX", 10) == []
+
+
+@pytest.mark.parametrize("step", ["move", "refile"])
+def test_a_settled_mail_is_moved_although_the_server_failed_meanwhile(town: Town, step: str) -> None:
+    hold = held(town)
+
+    def fails(name: str) -> None:
+        if name == step:
+            raise MailboxUnavailable("connection", "cut")
+
+    do(town, hold)
+    with pytest.raises(MailboxUnavailable):
+        town.poll(town.mailbox(fails=fails))
+    town.poll()
+    assert town.server.moved == {"Review": [], "Done": [wish(1, text=DOUBTFUL)]}
+
+
+def test_a_mail_that_was_settled_before_it_was_moved_goes_straight_to_the_processed(town: Town) -> None:
+    def fails(name: str) -> None:
+        if name == "move":
+            raise MailboxUnavailable("connection", "cut")
+
+    town.server.deliver(wish(1, text=DOUBTFUL))
+    with pytest.raises(MailboxUnavailable):
+        town.poll(town.mailbox(fails=fails))
+    do(town, town.holds()[0])
+    town.poll()
+    assert town.server.moved == {"Done": [wish(1, text=DOUBTFUL)]}
+
+
+def test_a_settled_mail_that_somebody_moved_elsewhere_stays_there(town: Town) -> None:
+    hold = held(town)
+    town.server.moved["Mine"] = town.server.moved.pop("Review")
+    do(town, hold)
+    town.poll()
+    assert list(town.server.moved) == ["Mine"]
+    with town.store.begin() as tx:
+        assert tx.settled("main", "INBOX", 10) == []

@@ -13,7 +13,7 @@ from mailbot.service.ports import StoreUnavailable
 
 
 class RuleViolated(Exception):
-    """A write that a UNIQUE, CHECK or foreign-key rule of the database forbids. Nothing of it is kept."""
+    """A write that a rule or a limit of the database forbids, however often it is tried. Nothing of it is kept."""
 
 
 class ForbiddenTransition(RuleViolated):
@@ -39,8 +39,13 @@ def translated(dbapi: Any) -> Iterator[None]:
         # PostgreSQL's full text shows the row that it refuses.
         primary = getattr(getattr(original, "diag", None), "message_primary", None)
         words = " ".join(str(primary or original).split())
-        if isinstance(original, dbapi.IntegrityError):
+        if isinstance(original, dbapi.IntegrityError | dbapi.DataError) or _is_too_large(original):
             raise RuleViolated(words) from error
         if isinstance(original, dbapi.OperationalError | dbapi.InterfaceError):
             raise StoreUnavailable(words) from error
         raise
+
+
+def _is_too_large(error: object) -> bool:
+    """PostgreSQL refuses what exceeds a limit (class 54: an index row, for example) as if it were out of order."""
+    return str(getattr(error, "sqlstate", None) or "").startswith("54")

@@ -8,14 +8,14 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, text
 
 from mailbot.adapters.store import schema
 from mailbot.adapters.store.connected import Connected, clean, clean_or_none, deflate, inflate, insert, to_json
 from mailbot.core.decisions import Processed
 from mailbot.core.message import MailboxKey
 from mailbot.core.record import record_of
-from mailbot.service.ports import MailboxPosition, StoredMail
+from mailbot.service.ports import MailboxPosition, SettledMail, StoredMail
 
 _INSERT_MAIL = insert(schema.mails, without=("id",), then="RETURNING id")
 _INSERT_CONTENT = insert(schema.mail_contents)
@@ -67,10 +67,35 @@ class Incoming(Connected):
     def unmoved(self, account: str, folder: str, uidvalidity: int, limit: int) -> Sequence[tuple[int, str]]:
         rows = self._run(
             "SELECT uid, outcome FROM ledger WHERE account = :account AND folder = :folder "
-            "AND uidvalidity = :uidvalidity AND moved = 0 ORDER BY uid LIMIT :limit",
+            "AND uidvalidity = :uidvalidity AND moved = 0 AND NOT EXISTS "
+            "(SELECT 1 FROM holds WHERE holds.mail_id = ledger.mail_id AND holds.closed_at IS NOT NULL) "
+            "ORDER BY uid LIMIT :limit",
             {"account": account, "folder": folder, "uidvalidity": uidvalidity, "limit": limit},
         )
         return [(uid, outcome) for uid, outcome in rows]
+
+    def settled(self, account: str, folder: str, limit: int) -> Sequence[SettledMail]:
+        ledger, mails, holds = schema.ledger.c, schema.mails.c, schema.holds.c
+        query = (
+            select(ledger.uidvalidity, ledger.uid, ledger.content_hash, mails.message_id, mails.received_at)
+            .join(schema.mails, mails.id == ledger.mail_id)
+            .where(
+                ledger.account == account,
+                ledger.folder == folder,
+                ledger.moved == text("0"),  # as the partial index has it
+                exists().where(holds.mail_id == ledger.mail_id, holds.closed_at.is_not(None)),
+            )
+            .limit(limit)
+        )
+        return [
+            SettledMail(
+                key=MailboxKey(account=account, folder=folder, uidvalidity=row.uidvalidity, uid=row.uid),
+                content_hash=row.content_hash,
+                message_id=row.message_id,
+                received_at=row.received_at,
+            )
+            for row in self._connection.execute(query)
+        ]
 
     def set_moved(self, keys: Sequence[MailboxKey]) -> None:
         self._run_each(

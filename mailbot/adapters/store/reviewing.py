@@ -24,6 +24,13 @@ _INSERT = (
     "ON CONFLICT (id) DO NOTHING"
 )
 
+# Copies too, in whichever account: they opened no hold of their own.
+_NO_LONGER_REVIEWED = (
+    "UPDATE ledger SET outcome = 'processed', moved = 0 WHERE outcome = 'review' "
+    "AND account IN (SELECT account FROM positions) AND content_hash = "
+    "(SELECT mails.content_hash FROM mails JOIN holds ON holds.mail_id = mails.id WHERE holds.id = :id)"
+)
+
 
 class Reviewing(Connected):
     def holds(self, *, open_only: bool = True, limit: int = 1000) -> tuple[Hold, ...]:
@@ -54,6 +61,7 @@ class Reviewing(Connected):
             if known is None or known.id != id:
                 raise LookupError(f"no hold {id}")
             raise ForbiddenTransition(f"hold {id} was closed by {known.closed_by}: {known.outcome}")
+        self._run(_NO_LONGER_REVIEWED, {"id": id})
 
     def unannounced_holds(self) -> tuple[Hold, ...]:
         """Open holds that no coordinator was told of, oldest first."""

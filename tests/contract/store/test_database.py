@@ -267,6 +267,7 @@ def one_mail(tx: Transaction) -> None:
     tx.add_to_ledger(key(3), "hash-2", "processed", NOW)
     tx.set_position("main", "INBOX", MailboxPosition(uidvalidity=1, uid=1))
     tx.unmoved("main", "INBOX", 4_000_000_000, 100)
+    tx.settled("main", "INBOX", 100)
     tx.set_moved([key(2), key(3)])
     tx.next_due()
     tx.claim_due(NOW, 50)

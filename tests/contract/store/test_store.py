@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -510,7 +511,8 @@ def test_only_a_failure_is_a_bounce(store: SqlStore, action: str, message_id: st
 
 
 def opened(tx: Transaction, uid: int, id: str, at: datetime = NOW) -> None:
-    tx.apply(processed(uid, OpenHold(id=id, reasons=("complaint",), summary="angry"), processed_at=at))
+    mail = processed(uid, OpenHold(id=id, reasons=("complaint",), summary="angry"), processed_at=at)
+    tx.apply(replace(mail, decision=replace(mail.decision, disposition="hold", outcome="review")))
 
 
 def test_holds_are_listed_open_ones_first_come_first(store: SqlStore) -> None:
@@ -570,6 +572,45 @@ def test_the_same_content_by_another_way_opens_no_second_hold(store: SqlStore) -
         opened(tx, 1, "h1")
         opened(tx, 2, "h1")
         assert len(tx.holds()) == 1
+
+
+def test_the_mail_of_a_closed_hold_and_its_copies_are_to_be_moved_once_more(store: SqlStore) -> None:
+    with store.begin() as tx:
+        for account in ("main", "second"):
+            tx.set_position(account, "INBOX", MailboxPosition(uidvalidity=4_000_000_000, uid=9))
+        for uid in (1, 2):
+            opened(tx, uid, f"h{uid}")
+        copies = [key(3), key(4, account="second")]
+        for copy in copies:
+            tx.add_to_ledger(copy, "hash-1", "review", NOW)
+        tx.add_to_ledger(key(5), "hash-5", "ignored", NOW)
+        tx.set_moved([key(1), key(2), key(5), *copies])
+        tx.close_hold("h1", "approved", "gwen", NOW)
+    with store.begin() as tx:
+        (mail,) = tx.settled("main", "INBOX", 10)
+        assert (mail.key, mail.content_hash, mail.message_id) == (key(1), "hash-1", "<mail-1@example.org>")
+        assert mail.received_at == NOW - timedelta(minutes=1)
+        assert tx.settled("main", "Other", 10) == tx.settled("second", "INBOX", 10) == []
+        assert tx.unmoved("main", "INBOX", 4_000_000_000, 10) == [(3, "processed")]
+        assert tx.unmoved("second", "INBOX", 4_000_000_000, 10) == [(4, "processed")]
+        assert tx.in_ledger([key(1), key(2), key(5)]) == {key(1): "processed", key(2): "review", key(5): "ignored"}
+        tx.set_moved([key(1)])
+        assert tx.settled("main", "INBOX", 10) == []
+
+
+def test_what_is_too_large_for_the_database_is_refused_for_good_and_alone(store: SqlStore) -> None:
+    """PostgreSQL indexes no key of ten kilobytes; SQLite does. Waiting would help neither, and stop the desk."""
+    endless = "".join(hashlib.sha256(bytes([n])).hexdigest() for n in range(250))
+    refused = False
+    with store.begin() as tx:
+        try:
+            with tx.savepoint():
+                tx.put_registration(registration("r1", person_key=endless), "registered", NOW)
+        except RuleViolated:
+            refused = True
+        tx.put_registration(registration("r2"), "registered", NOW)
+    with store.begin() as tx:
+        assert [r.id for r in tx.registrations()] == (["r2"] if refused else ["r1", "r2"])
 
 
 def test_holds_are_announced_once(store: SqlStore) -> None:
