@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from mailbot.core.compose import compose
 from mailbot.core.digest_text import HoldLine, HoldsContext, render_holds
 from mailbot.core.ids import derived_id
 from mailbot.core.message import Address
 from mailbot.core.policy import Policy
-from mailbot.service.digests import DigestTimes, queue_due
+from mailbot.service.digests import DigestTimes, Recipients, queue_due, recipients_of
 from mailbot.service.places import tend
 from mailbot.service.ports import Clock, Store, StoreUnavailable, Tables, Transaction
 from mailbot.service.review import Announcing, holds_to_announce
@@ -34,11 +35,21 @@ class Chores:
 def do_chores(chores: Chores, policy: Policy) -> None:
     """One tick: whatever is due. What fails does not keep the others from being done; it shows in ``status``."""
     now = chores.clock.now()
+    digests = {recipients.job: recipients for recipients in recipients_of(policy)}
     with chores.store.begin() as tx:
         tx.set_value("heartbeat", now.isoformat())
+        for condition in tx.conditions():
+            if condition.name.startswith("digest:") and condition.name not in digests:
+                tx.clear_condition(condition.name)  # of somebody who no longer gets one
     _do(chores, "waiting-lists", lambda tx: tend(tx, policy, now, chores.heard()))
-    _do(chores, "digests", lambda tx: queue_due(tx, policy, chores.tables, chores.digest, now=now))
+    for job, recipients in digests.items():
+        # Each by itself: one organiser's digest that fails keeps no other from theirs.
+        _do(chores, job, partial(_digest, chores, policy, recipients, now))
     _do(chores, "announcements", lambda tx: announce(tx, policy, chores.announcing, now=now))
+
+
+def _digest(chores: Chores, policy: Policy, recipients: Recipients, now: datetime, tx: Transaction) -> int:
+    return queue_due(tx, policy, recipients, chores.tables, chores.digest, now=now)
 
 
 def _do(chores: Chores, name: str, chore: Callable[[Transaction], int]) -> None:
@@ -47,7 +58,7 @@ def _do(chores: Chores, name: str, chore: Callable[[Transaction], int]) -> None:
         with chores.store.begin() as tx:
             chore(tx)
             if tx.clear_condition(name):
-                log.info("%s: work again", name)
+                log.info("%s: works again", name)
     except StoreUnavailable:
         raise
     except Exception as error:  # a template that an odd name breaks, for example

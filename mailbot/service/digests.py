@@ -63,22 +63,21 @@ def due_day(now: datetime, times: DigestTimes) -> date:
     return local.date() if local.time() >= times.at else local.date() - timedelta(days=1)
 
 
-def queue_due(tx: Transaction, policy: Policy, tables: Tables, times: DigestTimes, *, now: datetime) -> int:
-    """Queue every digest that is due and was not made; answers how many mails were queued."""
-    queued = 0
+def queue_due(
+    tx: Transaction, policy: Policy, recipients: Recipients, tables: Tables, times: DigestTimes, *, now: datetime
+) -> int:
+    """Queue one digest if it is due and was not made; answers how many mails were queued."""
     day = due_day(now, times)
-    for recipients in recipients_of(policy):
-        first = tx.last_moment(recipients.job) is None
-        if not tx.claim_moment(recipients.job, day.isoformat(), now):
-            continue
-        changes = _changes(tx, recipients)
-        if not changes and (first or not times.send_empty):
-            continue
-        for message in _messages(tx, policy, recipients, changes, day, now, tables):
-            queued += tx.enqueue(message, now)
-        if changes:
-            tx.set_cursor(recipients.job, changes[-1].id)
-    return queued
+    first = tx.last_moment(recipients.job) is None
+    if not tx.claim_moment(recipients.job, day.isoformat(), now):
+        return 0
+    changes = _changes(tx, recipients)
+    if not changes and (first or not times.send_empty):
+        return 0
+    queued = [tx.enqueue(message, now) for message in _messages(tx, policy, recipients, changes, day, now, tables)]
+    if changes:
+        tx.set_cursor(recipients.job, changes[-1].id)
+    return sum(queued)
 
 
 def preview(

@@ -9,11 +9,25 @@ from typing import Any
 import pytest
 
 from mailbot.adapters.tables import FileTables
+from mailbot.core.events import Organiser
+from mailbot.core.language import Localized
 from mailbot.core.policy import Policy
+from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service import chores as chores_service
 from mailbot.service.chores import Chores, do_chores
-from tests.service.town import NOW, Town, wish
+from mailbot.service.digests import Recipients
+from tests.service.town import NOW, Town, event, wish, with_events
 
+SOWER = Registration(
+    id="r1",
+    event="seeds",
+    person_key="sower@town.example",
+    status=RegistrationStatus.CONFIRMED,
+    name="Anne Peeters",
+    email="sower@town.example",
+    requested_at=NOW,
+    updated_at=NOW,
+)
 COMPLAINT = "Bonjour,\r\n\r\nC'est scandaleux, je porte plainte contre vous.\r\n"
 
 
@@ -84,20 +98,30 @@ def test_the_sign_of_life_is_new_at_each_tick(town: Town) -> None:
             assert tx.value("heartbeat") == town.clock.now().isoformat()
 
 
-def test_digests_that_fail_keep_nobody_from_being_told_and_show_in_status(
+def test_a_digest_that_fails_keeps_nobody_else_from_being_told_and_shows_in_status(
     town: Town, policy: Policy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fails(*_: Any, **__: Any) -> int:
-        raise ValueError("a name that no template expects")
-
+    garden = Organiser(name=Localized(fr="Le jardin"), digest=("garden@town.example",), language="fr")
+    town.policy = with_events(policy, event(), event("seeds", organiser=garden))
     working = chores_service.queue_due
+
+    def fails(tx: Any, policy: Policy, recipients: Recipients, *rest: Any, **times: Any) -> int:
+        if recipients.job == "digest:organiser@town.example":
+            raise ValueError("a name that no template expects")
+        return working(tx, policy, recipients, *rest, **times)
+
     monkeypatch.setattr(chores_service, "queue_due", fails)
     complain(town, 1)
+    with town.store.begin() as tx:
+        tx.set_condition("digest:gone@town.example", "of an organiser that gets none any more", NOW)
+        tx.put_registration(SOWER, "registered", NOW)
     with caplog.at_level(logging.ERROR):
         tick(town)
         tick(town)
     assert len(told(town)) == 1
-    assert town.conditions() == {"digests": "ValueError: a name that no template expects"}
+    digests = [d.message.envelope_to for d in town.deliveries() if d.message.kind == "organiser-digest"]
+    assert digests == ["garden@town.example"]
+    assert town.conditions() == {"digest:organiser@town.example": "ValueError: a name that no template expects"}
     assert len(caplog.records) == 1
     monkeypatch.setattr(chores_service, "queue_due", working)
     tick(town)

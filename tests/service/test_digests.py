@@ -11,7 +11,7 @@ import pytest
 from mailbot.adapters.tables import FileTables
 from mailbot.core.events import Organiser
 from mailbot.core.language import Localized
-from mailbot.service.digests import DigestTimes, due_day, queue_due
+from mailbot.service.digests import DigestTimes, due_day, queue_due, recipients_of
 from tests.service.town import BRUSSELS, Town, event, wish, with_events
 
 TABLES = FileTables("Europe/Brussels")
@@ -24,7 +24,10 @@ def local(text: str, fold: int = 0) -> datetime:
 
 def tick(town: Town, now: datetime, **times: Any) -> int:
     with town.store.begin() as tx:
-        return queue_due(tx, town.policy, TABLES, DigestTimes(**times), now=now)
+        return sum(
+            queue_due(tx, town.policy, recipients, TABLES, DigestTimes(**times), now=now)
+            for recipients in recipients_of(town.policy)
+        )
 
 
 def digests(town: Town) -> list[Any]:
@@ -121,7 +124,8 @@ def test_a_tick_that_fails_makes_its_digest_at_the_next_one(town: Town) -> None:
     tick(town, local("2027-03-01T08:00"))
     register(town, 1)
     with pytest.raises(RuntimeError), town.store.begin() as tx:
-        queue_due(tx, town.policy, TABLES, DigestTimes(), now=local("2027-03-02T08:00"))
+        (recipients,) = recipients_of(town.policy)
+        queue_due(tx, town.policy, recipients, TABLES, DigestTimes(), now=local("2027-03-02T08:00"))
         raise RuntimeError("before the commit")
     assert digests(town) == []
     assert tick(town, local("2027-03-02T08:01")) == 1
