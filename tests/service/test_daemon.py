@@ -218,6 +218,7 @@ class Fickle:
 
     def __init__(self, store: Any) -> None:
         self.store, self.away, self.refused = store, False, 0
+        self.committed: Callable[[], None] = lambda: None
 
     @contextmanager
     def begin(self) -> Iterator[Any]:
@@ -226,6 +227,7 @@ class Fickle:
             raise StoreUnavailable("the database is away")
         with self.store.begin() as tx:
             yield tx
+        self.committed()
 
 
 async def test_a_database_that_is_away_is_told_once_and_used_again(
@@ -250,24 +252,31 @@ async def test_a_database_that_is_away_is_told_once_and_used_again(
 async def test_work_that_began_before_the_database_failed_does_not_say_that_it_is_back(
     town: Town, caplog: pytest.LogCaptureFixture
 ) -> None:
-    searching, failed = threading.Event(), threading.Event()
+    working, failed = threading.Event(), threading.Event()
+    searched: list[int] = []
+    refused: list[int] = []
 
-    def slow(name: str) -> None:
-        if name == "new_uids" and not failed.is_set():
-            searching.set()
+    def searching(name: str) -> None:
+        if name == "new_uids":
+            searched.append(threading.get_ident())
+
+    def slow() -> None:
+        """The last that a poll asks of the database takes long."""
+        if threading.get_ident() in searched and not failed.is_set():
+            working.set()
             assert failed.wait(20)
 
     fickle = town.store = Fickle(town.store)
-    refused: list[int] = []
+    fickle.committed = slow
 
     def chores() -> None:
         with fickle.begin():
             refused.append(fickle.refused)
 
-    made = daemon(town, Watched(mailbox=town.mailbox(fails=slow)), chores=chores, pauses=(3600.0,))
+    made = daemon(town, Watched(mailbox=town.mailbox(fails=searching)), chores=chores, pauses=(3600.0,))
     with caplog.at_level(logging.INFO):
         async with running(made):
-            await until(lambda: searching.is_set() and refused)
+            await until(lambda: working.is_set() and refused)
             fickle.away = True
             await made.ticks.tick("chores")  # type: ignore[attr-defined]
             failed.set()
