@@ -5,8 +5,10 @@ Where a server is not installed its tests are skipped; with CI=true they fail, s
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -23,6 +25,20 @@ from tests.rigs import postgres as postgres_rig
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=60)
 settings.register_profile("explore", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "repeatable"))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Generator[None, Any, Any]:
+    """No garbage is collected while a failure is written down.
+
+    A finalizer that raises then is written down, too, in the midst of ``ast.parse``, which Python before 3.12 does not
+    survive ("AST constructor recursion depth mismatch"): the run would end with no summary.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def missing(reason: object) -> None:

@@ -100,7 +100,7 @@ level = "info"
 """
 
 
-def until(condition: Callable[[], Any], seconds: float = 60.0, what: Callable[[], str] = lambda: "") -> Any:
+def until(condition: Callable[[], Any], seconds: float = 240.0, what: Callable[[], str] = lambda: "") -> Any:
     """Wait for something to be true, and answer it. Never a measure of time: as long as a busy machine may need."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -171,7 +171,7 @@ class Desk:
         self.start(*arguments)
         self.until(lambda: self.log.count("the desk is open") > before)
 
-    def until(self, condition: Callable[[], Any], seconds: float = 60.0) -> Any:
+    def until(self, condition: Callable[[], Any], seconds: float = 240.0) -> Any:
         def alive() -> Any:
             assert self.process is None or self.process.poll() is None, f"the desk ended:\n{self.log}"
             return condition()
@@ -182,7 +182,7 @@ class Desk:
         """SIGTERM, and its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=60)
+        status = self.process.wait(timeout=240)
         self.process = None
         return status
 
@@ -190,14 +190,14 @@ class Desk:
         process, self.process = self.process, None
         if process is not None:
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "mailbot", *arguments, "--config", str(self.config)],
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             cwd=ROOT,
             check=False,
         )
@@ -210,7 +210,7 @@ class Desk:
 
     def condition(self, beginning: str) -> str | None:
         """What stands in the database as being wrong. ``mailbot status`` shows it, but takes a second to start."""
-        with contextlib.closing(sqlite3.connect(self.home / "mailbot.db", timeout=30)) as connection:
+        with contextlib.closing(sqlite3.connect(self.home / "mailbot.db", timeout=60)) as connection:
             found = connection.execute("SELECT name, message FROM conditions").fetchall()
         return next((message for name, message in found if name.startswith(beginning)), None)
 
@@ -244,14 +244,14 @@ def _date() -> str:
 
 def send(port: int, to: str, *mails: tuple[str, bytes]) -> None:
     """Over SMTP, one connection: each with its sender."""
-    with smtplib.SMTP("127.0.0.1", port, timeout=30) as client:
+    with smtplib.SMTP("127.0.0.1", port, timeout=60) as client:
         for sender, content in mails:
             client.sendmail(sender, [to], content, mail_options=["BODY=8BITMIME"])
 
 
 @contextlib.contextmanager
 def reading(server: Dovecot, user: str) -> Iterator[imaplib.IMAP4]:
-    client = imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=30)
+    client = imaplib.IMAP4("127.0.0.1", server.imap_port, timeout=60)
     try:
         client.login(user, PASSWORD)
         yield client

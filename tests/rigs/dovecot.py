@@ -130,24 +130,24 @@ class Dovecot:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)
         try:
-            process.wait(timeout=10)
+            process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     def kill(self) -> None:
         """As a power cut: nobody says BYE."""
         process, self._process = self._process, None
         if process is not None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     def maildir(self, user: str) -> Path:
         return self.home / "mail" / user / "Maildir"
 
     def deliver(self, user: str, *contents: bytes) -> None:
         """Over LMTP, as a mail server would; returns when it is in the mailbox."""
-        with socket.create_connection(("127.0.0.1", self.lmtp_port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.lmtp_port), timeout=60) as connection:
             stream = connection.makefile("rwb")
             _expect(stream.readline(), b"220")
             _say(stream, b"LHLO localhost")

@@ -25,7 +25,7 @@ def free_ports(count: int) -> tuple[int, ...]:
         return tuple(found)
 
 
-def wait_for_banner(port: int, greeting: bytes, alive: Callable[[], bool], seconds: float = 15.0) -> None:
+def wait_for_banner(port: int, greeting: bytes, alive: Callable[[], bool], seconds: float = 60.0) -> None:
     """Until the server greets. Raises ``RuntimeError`` where it died or is too slow."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and alive():

@@ -119,7 +119,7 @@ class Postfix:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             pid = int((self.home / "queue" / "pid" / "master.pid").read_text())
             os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while time.monotonic() < deadline and Path(f"/proc/{pid}").exists():
                 time.sleep(0.01)
 

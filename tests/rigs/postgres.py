@@ -85,7 +85,7 @@ def _start(folder: Path, home: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if server.poll() is not None:
             break
@@ -101,7 +101,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
     if server.poll() is None:
         server.send_signal(signal.SIGINT)  # "fast": open transactions are rolled back
     try:
-        server.wait(timeout=10)
+        server.wait(timeout=60)
     except subprocess.TimeoutExpired:
         server.send_signal(signal.SIGQUIT)
-        server.wait(timeout=10)
+        server.wait(timeout=60)

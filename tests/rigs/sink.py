@@ -177,7 +177,7 @@ def sink(sink: Sink | None = None) -> Iterator[Sink]:
     server, ready = sink or Sink(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(ready)), name="sink")
     thread.start()
-    if not ready.wait(5):
+    if not ready.wait(60):
         raise RuntimeError("the sink did not start")
     try:
         yield server
@@ -209,7 +209,7 @@ def smtp_sink() -> Iterator[Counter]:
             yield counter
         finally:
             process.terminate()
-            process.wait(timeout=10)
+            process.wait(timeout=60)
             out.seek(0)
             numbers = re.findall(rb"\d+", out.read())
             counter.count = int(numbers[-1]) if numbers else 0
