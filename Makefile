@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: setup check test demo bench fuzz model lock clean
+.PHONY: setup check test demo bench matrix fuzz model lock clean
 
 setup: $(READY)
 
@@ -28,6 +28,9 @@ demo: setup
 
 bench: setup
 	$(BIN)/python -m bench $(ARGS)
+
+matrix: setup
+	$(BIN)/python -m tests.matrix > docs/matrix.md
 
 fuzz: setup
 	$(BIN)/python -m fuzz $(ARGS)

@@ -125,7 +125,7 @@ TROUBLES = ("nothing-on-file", "nothing-to-change", "mode-not-offered")
 JUDGED = ("not-a-member",)
 
 #: reasons that a planned act can give although it is done: a coordinator has the last word
-FLAGS = ("approval-needed",)
+FLAGS = ("approval-needed", "offer-unanswered")
 
 CHECKS: Mapping[str, Check] = {
     "own-mail": _machine("own"),

@@ -20,7 +20,6 @@ from mailbot.core.decisions import (
     Hit,
     OpenHold,
     Outcome,
-    PutRegistration,
     RecordBounce,
 )
 from mailbot.core.ids import derived_id
@@ -143,7 +142,7 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
         effects.append(_hold(case, reasons))
     done = tuple(act for act in acts if act.trouble is None) if verdict.acts else ()
     writes = {put.registration.id: put for act in done for put in act.puts}
-    effects.extend(PutRegistration(registration=put.registration, change=put.change) for put in writes.values())
+    effects.extend(writes.values())
     effects.extend(reservation for act in done for reservation in act.reservations)
     effects.extend(_replies(case, verdict, done))
     return tuple(effects)

@@ -55,7 +55,7 @@ MOVES: tuple[Move, ...] = (
     _move(C, X, "gives it up, or a colleague comes instead", "registrant-cancelled, -changed"),
     _move(C, D, "the coordinator declines after all", "registrant-declined"),
     _move(W, O, "a place came free, and this is the first in line whom it fits", "registrant-offered"),
-    _move(W, C, "a place came free and the event promotes without asking; or the wish was changed to what is free", "registrant-promoted, -changed"),
+    _move(W, C, "a place came free and the event promotes without asking; or the wish was changed to what is free", "registrant-promoted, -confirmed"),
     _move(W, X, "does not want to wait any longer, or a colleague waits instead", "registrant-cancelled"),
     _move(W, D, "the coordinator declines", "registrant-declined"),
     _move(O, C, "says yes", "registrant-confirmed"),

@@ -48,6 +48,8 @@ Remark = Literal[
     "online-free",  # only the room is full
     "was-confirmed",  # what is declined now
     "pickup-empty",  # nothing is left at the point that was wished for
+    "not-registered",  # a place was asked for where none is given any more
+    "as-before",  # cancelled or changed was what is cancelled already
 ]
 
 

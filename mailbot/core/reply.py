@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from mailbot.core.acts import Act
 from mailbot.core.answers import answer
@@ -56,6 +57,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         full_options=_full_options(case, item.act),
         remarks=item.act.remarks,
         empty_points=empty_points(event, case.facts.stock_taken),
+        until=_until(item.act.registrations) if item.kind == "registrant-offered" else None,
         answers=_answers(case, event),
         passed_on=item.passed_on and item.kind != "registrant-passed-on",
         note=case.note,
@@ -90,6 +92,10 @@ def _full_options(case: Case, act: Act) -> frozenset[str]:
     return full_options(act.event, act.choice.key, case.facts.seats_taken)
 
 
+def _until(registrations: tuple[Registration, ...]) -> datetime | None:
+    return min((r.offered_until for r in registrations if r.offered_until), default=None)
+
+
 def _addressee(case: Case, address: Address) -> str | None:
     """The name to greet by: as the person writes it, never a role or an organisation."""
     for request in case.reading.requests:
@@ -105,7 +111,7 @@ def _addressee(case: Case, address: Address) -> str | None:
 
 def _answers(case: Case, event: Event | None) -> tuple[str, ...]:
     """The topics asked that this event's description answers."""
-    if event is None:
+    if event is None or event.cancelled is not None:  # that it does not take place answers them all
         return ()
     language = case.languages()[0]
     topics = dict.fromkeys(question.topic for question in case.reading.questions if question.topic)

@@ -32,6 +32,10 @@ def plan(case: Case, request: Request, used: Used) -> Act:
         case CalendarReply(details=details, partstat=partstat):
             return calendar_reply(case, details, partstat, used)
         case Enquire(details=details):
-            return Act(reply="registrant-answer", event=case.event_of(details.event))
-        case Thanks(details=details) | Unclear(details=details):
+            event = case.event_of(details.event)
+            called_off = event is not None and event.cancelled is not None
+            return Act(reply="registrant-event-cancelled" if called_off else "registrant-answer", event=event)
+        case Thanks(details=details):
+            return offers.reminded(case, details) or Act(event=case.event_of(details.event))
+        case Unclear(details=details):
             return Act(event=case.event_of(details.event))

@@ -7,10 +7,11 @@ from dataclasses import replace
 from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.spoken import spoken_of
 from mailbot.core.acts.taken import aside, reservation_of
-from mailbot.core.case import Case
+from mailbot.core.case import Case, event_state
 from mailbot.core.decisions import PutRegistration, PutReservation
 from mailbot.core.events import Event
 from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus, moved
+from mailbot.core.replies import ReplyKind
 from mailbot.core.requests import Details
 
 
@@ -19,9 +20,25 @@ def cancel(case: Case, details: Details, used: Used) -> Act:
     event, found = spoken_of(case, details, details.people)
     if event is None:
         return Act(trouble="event-unclear")
+    state = event_state(event, case.now)
+    if state == "past":  # who did not come after all is for the list of those present
+        return Act(reply="registrant-past", event=event)
+    active = any(registration.status in ACTIVE for registration in found)
+    if state == "cancelled" and not active:
+        return Act(reply="registrant-event-cancelled", event=event)
     if not found:
         return Act(event=event, trouble="nothing-on-file")
-    return given_up(case, event, found, details.sessions, used)
+    if not active:
+        return as_before(event, found)
+    act = given_up(case, event, found, details.sessions, used)
+    return replace(act, reply="registrant-event-cancelled") if state == "cancelled" else act
+
+
+def as_before(event: Event, found: tuple[Registration, ...]) -> Act:
+    """Nothing to give up or to change: cancelled before, or declined by a coordinator."""
+    declined = all(registration.status is RegistrationStatus.DECLINED for registration in found)
+    reply: ReplyKind = "registrant-declined" if declined else "registrant-cancelled"
+    return Act(reply=reply, event=event, registrations=found, remarks=("as-before",))
 
 
 def given_up(case: Case, event: Event, found: tuple[Registration, ...], sessions: tuple[str, ...], used: Used) -> Act:
@@ -65,4 +82,6 @@ def calendar_reply(case: Case, details: Details, partstat: str, used: Used) -> A
     # RFC 6047 §3: who replies is told by the ATTENDEE property. It must be the person who writes.
     if part and part.attendee and author and part.attendee.casefold() != author.email.casefold():
         return Act(event=event, trouble="stranger-request")
-    return cancel(case, details, used)
+    act = cancel(case, details, used)
+    # What is cancelled or over already is no news to a calendar.
+    return act if act.puts or act.trouble else replace(act, reply=None)

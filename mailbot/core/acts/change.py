@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailbot.core.acts.act import Act, Used
+from mailbot.core.acts.cancel import as_before
 from mailbot.core.acts.fields import differences, new_registration, on_file, wanted_sessions, with_details
-from mailbot.core.acts.members import NOT_A_MEMBER, refused
+from mailbot.core.acts.members import NOT_A_MEMBER, let_in, refused
+from mailbot.core.acts.register import NOT_OPEN
 from mailbot.core.acts.settle import Outcome, joined, settled
 from mailbot.core.acts.spoken import spoken_of
 from mailbot.core.acts.taken import aside, places_taken, reservation_of
@@ -30,17 +32,31 @@ def change(case: Case, request: Change, used: Used) -> Act:
     if not found and stayers:
         # The name or address itself may be what is corrected: then it cannot be found under the new one.
         event, found = spoken_of(case, details, ())
-    found = tuple(r for r in found if r.status in ACTIVE)
-    if event is None or not found:
-        return Act(event=event, trouble="nothing-on-file")
-    if event_state(event, case.now) == "past" and not details.pickup:
+    if event is None:
+        return Act(trouble="event-unclear")
+    state = event_state(event, case.now)
+    if state == "cancelled":
+        return Act(reply="registrant-event-cancelled", event=event)
+    if state == "past" and not details.pickup:
         return Act(reply="registrant-past", event=event)
+    if found and not any(r.status in ACTIVE for r in found):
+        return as_before(event, found)
+    found = tuple(r for r in found if r.status in ACTIVE)
+    if not found:
+        return Act(event=event, trouble="nothing-on-file")
+    if state in {"elsewhere", "not-needed"} and not any(r.status is RegistrationStatus.CONFIRMED for r in found):
+        return Act(reply=NOT_OPEN[state], event=event)
+    if (
+        not all(is_member(event, r.email or case.sender) or let_in(r) for r in found)
+        and NOT_A_MEMBER not in case.waived
+    ):
+        return refused(event)
     if details.mode is not None and details.mode not in event.modes:
         return Act(event=event, trouble="mode-not-offered")
     outcomes = [_changed_person(case, event, registration, request, used) for registration in found]
     act = joined(event, outcomes)
-    accepted = any(registration.status is RegistrationStatus.OFFERED for registration in found)
-    if act.reply in {"registrant-already", "registrant-confirmed"} and act.puts and not accepted:
+    had_places = all(registration.status is RegistrationStatus.CONFIRMED for registration in found)
+    if act.reply in {"registrant-already", "registrant-confirmed"} and act.puts and had_places:
         return replace(act, reply="registrant-changed")
     return act
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from mailbot.core.acts.act import Act
 from mailbot.core.events import Event
+from mailbot.core.registrations import SEATED, Registration, RegistrationStatus
 
 #: the reason by which a coordinator is asked, and by which he or she lets somebody in
 NOT_A_MEMBER = "not-a-member"
+
+
+def let_in(registration: Registration | None) -> bool:
+    """Whether somebody decided already that this person may come."""
+    return registration is not None and registration.status in {*SEATED, RegistrationStatus.WAITLISTED}
 
 
 def refused(event: Event) -> Act:

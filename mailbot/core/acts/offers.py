@@ -24,6 +24,15 @@ def offered_here(case: Case, details: Details) -> tuple[Registration, ...]:
     return tuple(registration for registration in own if registration.id in answered)
 
 
+def reminded(case: Case, details: Details) -> Act | None:
+    """Thanks for an offer may mean yes, and by silence the place would be lost: the question is put again."""
+    waiting = tuple(r for r in offered_here(case, details) if r.status is RegistrationStatus.OFFERED)
+    event = case.policy.events.get(waiting[0].event) if waiting else None
+    if event is None or event_state(event, case.now) not in {"open", "closed"}:
+        return None
+    return Act(reply="registrant-offered", event=event, registrations=waiting, flags=("offer-unanswered",))
+
+
 def answer(case: Case, request: Register | Cancel, offered: tuple[Registration, ...], used: Used) -> Act | None:
     """What the answer leads to; None where it has to be taken as any other mail."""
     event = case.policy.events.get(offered[0].event)

@@ -14,7 +14,7 @@ from mailbot.core.acts.fields import (
     wanted_sessions,
     with_details,
 )
-from mailbot.core.acts.members import NOT_A_MEMBER, refused
+from mailbot.core.acts.members import NOT_A_MEMBER, let_in, refused
 from mailbot.core.acts.settle import Outcome, joined, settled
 from mailbot.core.case import Case, event_state, is_member
 from mailbot.core.events import Event
@@ -22,7 +22,8 @@ from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
 from mailbot.core.replies import ReplyKind
 from mailbot.core.requests import Ambiguous, Details, Person
 
-_NOT_OPEN: Mapping[str, ReplyKind] = {
+#: what is answered where no mail can register anybody
+NOT_OPEN: Mapping[str, ReplyKind] = {
     "cancelled": "registrant-event-cancelled",
     "past": "registrant-past",
     "elsewhere": "registrant-elsewhere",
@@ -40,12 +41,12 @@ def register(case: Case, details: Details, used: Used) -> Act:
     if not details.people:
         return Act(event=event, trouble="person-unclear")
     state = event_state(event, case.now)
-    if state in _NOT_OPEN and not (state == "closed" and _answers_us(case, event, details.people)):
-        return Act(reply=_NOT_OPEN[state], event=event)
+    if state in NOT_OPEN and not (state == "closed" and _answers_us(case, event, details.people)):
+        return Act(reply=NOT_OPEN[state], event=event, remarks=("not-registered",))
     if any(over(event, key, case) for key in details.sessions) and all(
         over(event, key, case) for key in details.sessions
     ):
-        return Act(reply="registrant-past", event=event)
+        return Act(reply="registrant-past", event=event, remarks=("not-registered",))
     if not _may_come(case, event, details.people):
         return refused(event)
     if details.mode is not None and details.mode not in event.modes:
@@ -64,7 +65,12 @@ def _answers_us(case: Case, event: Event, people: tuple[Person, ...]) -> bool:
 
 
 def _may_come(case: Case, event: Event, people: tuple[Person, ...]) -> bool:
-    return NOT_A_MEMBER in case.waived or all(is_member(event, person.email or case.sender) for person in people)
+    """Members, and whoever has a place or waits for one already: a coordinator let them in."""
+    if NOT_A_MEMBER in case.waived:
+        return True
+    return all(
+        is_member(event, person.email or case.sender) or let_in(on_file(case, event, person)) for person in people
+    )
 
 
 def _register_person(
