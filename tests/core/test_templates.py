@@ -213,6 +213,7 @@ def test_reasons_are_told_in_every_language(templates: Templates) -> None:
                 "question",
                 "thanks",
                 "no-wish",
+                "offer-unanswered",
             )  # never the reason for a hold
         }
 
