@@ -119,7 +119,7 @@ DOUBTS = (
 )
 
 #: reasons that planning an act can give: they are held by the chain's row of that name
-TROUBLES = ("nothing-on-file", "nothing-to-change", "mode-not-offered")
+TROUBLES = ("confirmation-void", "nothing-on-file", "nothing-to-change", "mode-not-offered")
 
 #: the same, but for those a coordinator can let it happen
 JUDGED = ("not-a-member",)

@@ -12,21 +12,36 @@ from mailbot.core.acts import Act, plan
 from mailbot.core.answers import answer
 from mailbot.core.case import Case
 from mailbot.core.checks import CHECKS, FLAGS, look, unlisted_doubts
+from mailbot.core.confirmations import ConfirmationStatus, open_at, settled
 from mailbot.core.decisions import (
+    CloseHold,
     Decision,
     Disposition,
     Effect,
+    Enqueue,
     Facts,
     Hit,
     OpenHold,
     Outcome,
+    PutConfirmation,
     RecordBounce,
 )
 from mailbot.core.ids import derived_id
 from mailbot.core.message import IncomingMessage
 from mailbot.core.policy import ChainRule, Policy
-from mailbot.core.reply import Answered, reply_to_registrant
-from mailbot.core.requests import Ambiguous, CalendarReply, Doubt, Enquire, Matched, Reading, Request
+from mailbot.core.reply import Answered, questions_to_registered, reply_to_registrant
+from mailbot.core.requests import (
+    Ambiguous,
+    CalendarReply,
+    Cancel,
+    Change,
+    Doubt,
+    Enquire,
+    Matched,
+    Reading,
+    Register,
+    Request,
+)
 
 #: where a mail is that waits for a coordinator
 _REVIEW: Outcome = "review"
@@ -54,6 +69,10 @@ def decide(
     troubles = tuple(Doubt(code=code) for act in acts for code in ((act.trouble,) if act.trouble else act.flags))
     if troubles:
         case = replace(case, reading=replace(case.reading, doubts=(*case.reading.doubts, *troubles)))
+    if any(act.reply == "registrant-confirmation-asked" for act in acts):
+        # Whose registration it is, the registered address says.
+        doubts = tuple(d for d in case.reading.doubts if d.code != "stranger-request")
+        case = replace(case, reading=replace(case.reading, doubts=doubts))
     found, misses = look(case, policy.chain)
     unlisted = unlisted_doubts(case, policy.chain)
     verdict = _verdict(found, unlisted)
@@ -138,14 +157,50 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
     effects: list[Effect] = list(_bounces(case))
     if verdict.then == "discard":
         return tuple(effects)
-    if verdict.then == "hold":
-        effects.append(_hold(case, reasons))
     done = tuple(act for act in acts if act.trouble is None) if verdict.acts else ()
     writes = {put.registration.id: put for act in done for put in act.puts}
     effects.extend(writes.values())
     effects.extend(reservation for act in done for reservation in act.reservations)
-    effects.extend(_replies(case, verdict, done))
+    effects.extend(PutConfirmation(confirmation=asked) for act in done for asked in act.confirmations)
+    effects.extend(
+        PutConfirmation(confirmation=settled(act.settled, ConfirmationStatus.DONE, case.now))
+        for act in done
+        if act.settled is not None
+    )
+    effects.extend(_late(case))
+    replies = _replies(case, verdict, done)
+    if verdict.then == "hold":
+        effects.insert(0, replace(_hold(case, reasons), asked=_asked(case, reasons, replies)))
+    elif (hold := _settled_by_answer(case)) is not None:
+        effects.append(CloseHold(id=hold))
+    effects.extend(replies)
+    effects.extend(question for act in done for question in questions_to_registered(case, act))
     return tuple(effects)
+
+
+def _settled_by_answer(case: Case) -> str | None:
+    """The hold under which we asked back, once whom we asked has answered with something that is done."""
+    thread = case.facts.thread
+    done = any(isinstance(request, Register | Cancel | Change) for request in case.reading.requests)
+    return thread.hold if done and thread.written_to is not None and thread.written_to == case.sender else None
+
+
+def _asked(case: Case, reasons: tuple[str, ...], replies: list[Effect]) -> str | None:
+    """The question to the sender, where its answer is all that is missing."""
+    asking = {rule.name for rule in case.policy.chain if rule.reply == "registrant-which-event"}
+    holding = {rule.name for rule in case.policy.chain if rule.then == "hold"}
+    if not set(reasons) & asking or (set(reasons) & holding) - asking:
+        return None
+    return next(
+        (r.message.id for r in replies if isinstance(r, Enqueue) and r.message.kind == "registrant-which-event"), None
+    )
+
+
+def _late(case: Case) -> list[Effect]:
+    late = case.facts.confirmation
+    if late is None or late.status is not ConfirmationStatus.ASKED or open_at(late, case.now):
+        return []
+    return [PutConfirmation(confirmation=settled(late, ConfirmationStatus.EXPIRED, case.now))]
 
 
 def _replies(case: Case, verdict: _Verdict, done: tuple[Act, ...]) -> list[Effect]:

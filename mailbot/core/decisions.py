@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from mailbot.core.confirmations import Confirmation
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.message import MailboxKey
 from mailbot.core.pickups import Reservation
@@ -60,6 +61,22 @@ class OpenHold:
     id: str
     reasons: tuple[str, ...]
     summary: str
+    #: the delivery by which the sender was asked all that it waits for: an answer to it settles it
+    asked: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutConfirmation:
+    """Ask the registered address, or note what came of it."""
+
+    confirmation: Confirmation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseHold:
+    """The sender settled it himself: nothing is left for a coordinator."""
+
+    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +94,7 @@ class RecordBounce:
     status: str
 
 
-Effect = PutRegistration | PutReservation | OpenHold | Enqueue | RecordBounce
+Effect = PutRegistration | PutReservation | PutConfirmation | OpenHold | CloseHold | Enqueue | RecordBounce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +125,10 @@ class ThreadFacts:
     kind: str | None = None
     #: events that our mail was about, in the order it numbered them
     events: tuple[str, ...] = ()
+    #: the hold that stayed open when we asked back with that mail
+    hold: str | None = None
+    #: where that mail went, case-folded
+    written_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +148,12 @@ class Facts:
     #: what is set aside for the registrations above, by their ids
     reservations: Mapping[str, Reservation] = field(default_factory=dict)
     thread: ThreadFacts = field(default_factory=ThreadFacts)
+    #: where nothing of the sender's own is on file: those of the same name at the events the mail is about
+    namesakes: tuple[Registration, ...] = ()
+    #: what was asked of registered addresses about the registrations above
+    confirmations: tuple[Confirmation, ...] = ()
+    #: the one whose token the mail was sent to
+    confirmation: Confirmation | None = None
     #: automatic answers sent to this address in the last 24 hours, by kind
     recent_replies: Mapping[str, int] = field(default_factory=dict)
     #: true where there is no database to ask (``explain``): a registration that is spoken of is taken to exist

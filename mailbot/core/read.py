@@ -47,6 +47,9 @@ MOST_TEXT = 12_000
 #: mails of ours that ask one thing back: what answers them needs no word of registering
 _ASKING = ("registrant-which-event", "registrant-which-session", "registrant-which-choice")
 
+#: the mail that asks the registered address whether somebody else's wish is its own
+CONFIRM = "registrant-confirm"
+
 _CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
 
 
@@ -82,7 +85,7 @@ def read(
     )
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
-    asked = thread.kind if thread is not None and thread.kind in _ASKING else None
+    asked = thread.kind if thread is not None and thread.kind in (*_ASKING, CONFIRM) else None
     # What answers a question of ours needs no word of what is wanted.
     opinion = None if asked else _opinion(words, kind_model, index)
     return _requests(reading, message, words, found, events, lexicons, own_addresses, now, asked, opinion)
@@ -174,13 +177,15 @@ def _requests(
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
-    if asked and intent.kind in {"thanks", "other"} and not heard.questions:
+    if asked in _ASKING and intent.kind in {"thanks", "other"} and not heard.questions:
         # "Le 23 mars, merci" answers our "which dates?". What cannot be told is asked for by a person, not passed over.
         intent = (
             replace(intent, kind="register", doubts=())
-            if _tells(asked, found)
+            if _tells(str(asked), found)
             else replace(intent, kind="other", doubts=intent.doubts or ("intent-unclear",))
         )
+    if asked == CONFIRM:
+        intent = _to_confirmation(intent, words, heard)
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
     questions, asking = questions_of(words, heard, event, acts=intent.kind in {"register", "cancel", "change"})
@@ -211,6 +216,16 @@ def _requests(
 def _opinion(words: Words, model: KindModel, index: EventIndex) -> Opinion | None:
     subject, text = words.subject.text.raw, words.body.text.raw
     return opinion_of(model, subject=subject, text=text, is_reply=words.is_reply, events=index.pattern)
+
+
+def _to_confirmation(intent: Intent, words: Words, heard: Signs) -> Intent:
+    """A plain yes stands for the act that we asked about; a no, a question or anything else is for a person."""
+    if intent.kind in {"cancel", "change"}:
+        return intent
+    denied = (*words.body.of("clause.negation"), *heard.decline, *heard.absent, *heard.later, *heard.questions)
+    if words.body.of("intent.present") and not denied and not words.subject_only:
+        return replace(intent, kind="register", doubts=())
+    return replace(intent, kind="other", doubts=("intent-unclear",))
 
 
 def _tells(asked: str, found: Findings) -> bool:

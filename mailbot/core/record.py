@@ -10,11 +10,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from mailbot.core.decisions import (
+    CloseHold,
     Decision,
     Effect,
     Enqueue,
     Hit,
     OpenHold,
+    PutConfirmation,
     PutRegistration,
     PutReservation,
     RecordBounce,
@@ -211,6 +213,16 @@ def _effect(effect: Effect) -> Data:
                 "point": reservation.point,
                 "status": reservation.status.value,
             }
+        case PutConfirmation(confirmation=confirmation):
+            return {
+                "effect": "put-confirmation",
+                "confirmation": confirmation.id,
+                "registration": confirmation.registration,
+                "act": confirmation.act["act"],
+                "status": confirmation.status.value,
+            }
+        case CloseHold(id=id):
+            return {"effect": "close-hold", "hold": id}
         case OpenHold(id=id, reasons=reasons, summary=summary):
             return _with({"effect": "open-hold", "hold": id, "reasons": list(reasons)}, summary=summary)
         case Enqueue(message=message):

@@ -37,6 +37,8 @@ ReplyKind = Literal[
     "registrant-which-choice",
     "registrant-answer",  # questions answered, nothing changed
     "registrant-passed-on",  # a colleague will look at it
+    "registrant-confirmation-asked",  # to who wrote from another address than the registered one, if any
+    "registrant-confirm",  # to the registered address: is it wanted?
 ]
 
 
@@ -85,6 +87,9 @@ class ReplyContext:
     note: str = ""
     #: a calendar object goes with it
     invitation: bool = False
+    #: who asked from another address, and what (``registrant-confirm``): cancel, or change
+    asked_by: str = ""
+    asked_act: str = ""
     #: address that a reply to this mail goes to, with its token
     reply_to: str = ""
 

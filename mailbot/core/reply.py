@@ -59,7 +59,8 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         empty_points=empty_points(event, case.facts.stock_taken),
         until=_until(item.act.registrations) if item.kind == "registrant-offered" else None,
         answers=_answers(case, event),
-        passed_on=item.passed_on and item.kind != "registrant-passed-on",
+        # Who is passed on would tell whether something was found.
+        passed_on=item.passed_on and item.kind not in {"registrant-passed-on", "registrant-confirmation-asked"},
         note=case.note,
         invitation=calendar is not None and method != "CANCEL",
         reply_to=reply_address(case.policy.desk, identity),
@@ -84,6 +85,45 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         auto_submitted="auto-replied",
     )
     return (Enqueue(message=message),)
+
+
+def questions_to_registered(case: Case, act: Act) -> tuple[Enqueue, ...]:
+    """To the registered address: somebody wants this of your registration, do you? In the language it registered in."""
+    registration, event = act.concerned, act.event
+    if registration is None or registration.email is None:
+        return ()
+    event = case.policy.events.get(registration.event)
+    if event is None:
+        return ()
+    asked = []
+    for confirmation in act.confirmations:
+        context = ReplyContext(
+            kind="registrant-confirm",
+            languages=(registration.language,),
+            now=case.now,
+            addressee=registration.name,
+            event=event,
+            registrations=(registration,),
+            asked_by=case.sender or "",
+            asked_act=str(confirmation.act["act"]),
+            until=confirmation.expires_at,
+            reply_to=reply_address(case.policy.desk, confirmation.id),
+        )
+        message = compose(
+            render(context, case.policy),
+            id=confirmation.id,
+            kind="registrant-confirm",
+            language=registration.language,
+            desk=case.policy.desk,
+            to=Address(name=registration.name or "", email=registration.email),
+            in_reply_to=None,
+            now=case.now,
+            registrations=(registration.id,),
+            events=(event.key,),
+            auto_submitted="auto-generated",
+        )
+        asked.append(Enqueue(message=message))
+    return tuple(asked)
 
 
 def _full_options(case: Case, act: Act) -> frozenset[str]:

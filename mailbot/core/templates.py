@@ -297,6 +297,8 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "note": "\n\n".join(markup.literal(part) for part in context.note.split("\n\n") if part.strip()),
         "invitation": context.invitation,
         "reply_to": context.reply_to or desk.address,
+        "asked_by": markup.literal(context.asked_by),
+        "asked_act": context.asked_act,
     }
     if context.choice is not None:
         values["choice"] = {

@@ -14,15 +14,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from mailbot.core.case import fold_name
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Decision, Facts, Hit, OpenHold, Outcome, Processed, ThreadFacts
+from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.message import IncomingMessage, MailboxKey, RawMessage
 from mailbot.core.mime import content_hash, parse
 from mailbot.core.places import capacity_of
 from mailbot.core.policy import Policy
 from mailbot.core.read import read
-from mailbot.core.requests import Ambiguous, Change, Matched, Reading
+from mailbot.core.registrations import ACTIVE, Registration
+from mailbot.core.requests import Ambiguous, CalendarReply, Cancel, Change, Matched, Reading
 from mailbot.core.tokens import token_in
 from mailbot.service.places import fill_after
 from mailbot.service.ports import (
@@ -372,14 +375,19 @@ def read_mail(message: IncomingMessage, policy: Policy, *, now: datetime, thread
 
 def thread_of(tx: Transaction, message: IncomingMessage, policy: Policy) -> ThreadFacts:
     """What this mail answers: by address token first, then by In-Reply-To and References (RFC 5322 §3.6.4)."""
-    told = [address.email for address in (*message.to, *message.cc)]
-    told += [value for name in _DELIVERED_TO for value in message.headers.get(name, ())]
-    tokens = [token for address in told if (token := token_in(address, policy.desk))]
+    tokens = tokens_of(message, policy)
     # The nearest ancestor stands last in References.
     ids = [*message.in_reply_to, *reversed(message.references)]
     if not tokens and not ids:
         return ThreadFacts()
     return tx.thread(ids, tokens)
+
+
+def tokens_of(message: IncomingMessage, policy: Policy) -> tuple[str, ...]:
+    """The deliveries of ours that the addresses of this mail name."""
+    told = [address.email for address in (*message.to, *message.cc)]
+    told += [value for name in _DELIVERED_TO for value in message.headers.get(name, ())]
+    return tuple(token for address in told if (token := token_in(address, policy.desk)))
 
 
 def gather(
@@ -411,15 +419,44 @@ def gather(
     limited = [event for event in known if capacity_of(event)]
     offering = [event for event in known if event.pickup is not None]
     sender = message.reply_address
+    namesakes = _namesakes(tx, message, reading, registrations, known)
+    others = [r.id for r in (*thread.registrations, *registrations, *namesakes)] if _acts_on_file(reading) else []
     return Facts(
         now=now,
         registrations=registrations,
+        namesakes=namesakes,
+        confirmations=tx.confirmations_of(others),
+        confirmation=next((c for token in tokens_of(message, policy) if (c := tx.confirmation(token))), None)
+        if thread.kind == "registrant-confirm"
+        else None,
         seats_taken=tx.seats_taken(key for event in limited for key in capacity_of(event)) if limited else {},
         waiting=tuple(registration for event in limited for registration in tx.waiting(event.key)),
         stock_taken={key: count for event in offering for key, count in tx.stock_taken(event.key).items()},
         reservations=tx.reservations_of(r.id for r in registrations) if offering else {},
         thread=thread,
         recent_replies=tx.recent_replies(sender.email, now - timedelta(hours=24)) if sender else {},
+    )
+
+
+def _acts_on_file(reading: Reading) -> bool:
+    return any(isinstance(request, Cancel | Change | CalendarReply) for request in reading.requests)
+
+
+def _namesakes(
+    tx: Transaction,
+    message: IncomingMessage,
+    reading: Reading,
+    registrations: tuple[Registration, ...],
+    events: Sequence[Event],
+) -> tuple[Registration, ...]:
+    """Where the sender has nothing on file, those of his or her name: registered with another address, perhaps."""
+    if not _acts_on_file(reading) or not events or any(r.status in ACTIVE for r in registrations):
+        return ()
+    names = {fold_name(p.name) for r in reading.requests for p in r.details.people if p.is_sender and p.name}
+    if not names:
+        return ()
+    return tuple(
+        r for event in events for r in tx.registrations(event=event.key) if r.name and fold_name(r.name) in names
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
+from mailbot.core.confirmations import Confirmation
 from mailbot.core.decisions import Processed, ThreadFacts
 from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, SendResult
 from mailbot.core.message import MailboxKey, RawMessage
@@ -139,7 +140,7 @@ class Hold:
     processed_id: int
     key: MailboxKey | None = None
     closed_at: datetime | None = None
-    #: approved, corrected, dismissed
+    #: approved, corrected, dismissed; settled by the sender, who answered what we asked back
     outcome: str | None = None
     closed_by: str | None = None
     announced_at: datetime | None = None
@@ -279,6 +280,11 @@ class Transaction(Protocol):
     def enqueue(self, message: OutgoingMessage, due_at: datetime) -> bool:
         """False where this delivery id is queued or sent already."""
         ...
+
+    # asked of registered addresses
+    def put_confirmation(self, confirmation: Confirmation) -> None: ...
+    def confirmation(self, id: str) -> Confirmation | None: ...
+    def confirmations_of(self, registrations: Iterable[str]) -> tuple[Confirmation, ...]: ...
 
     # review
     def holds(self, *, open_only: bool = True, limit: int = 1000) -> tuple[Hold, ...]: ...

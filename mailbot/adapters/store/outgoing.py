@@ -24,7 +24,10 @@ _DELIVERIES = (
     f"SELECT d.number, {DELIVERY_COLUMNS} FROM deliveries d "  # noqa: S608 - our own names
     "JOIN delivery_contents c ON c.number = d.number"
 )
-_ABOUT = "SELECT kind, registrations, events FROM deliveries"
+_ABOUT = (
+    "SELECT kind, registrations, events, (SELECT h.id FROM holds h WHERE h.asked = deliveries.id "
+    "AND h.closed_at IS NULL), envelope_to_folded FROM deliveries"
+)
 
 #: ancestors of one mail that are looked up; a hostile References field may name thousands
 _ANCESTORS = 50
@@ -76,6 +79,8 @@ class Outgoing(Registering):
             registrations=tuple(registration for registration in on_file if registration is not None),
             kind=row[0],
             events=tuple(json.loads(row[2])),
+            hold=row[3],
+            written_to=row[4],
         )
 
     def recent_replies(self, address: str, since: datetime) -> Mapping[str, int]:

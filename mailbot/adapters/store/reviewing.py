@@ -20,7 +20,8 @@ _HOLDS = schema.holds.c
 _MAILS = schema.mails.c
 
 _INSERT = (
-    "INSERT INTO holds (id, mail_id, opened_at, reasons, summary) VALUES (:id, :mail_id, :opened_at, :reasons, :summary) "
+    "INSERT INTO holds (id, mail_id, opened_at, reasons, summary, asked) "
+    "VALUES (:id, :mail_id, :opened_at, :reasons, :summary, :asked) "
     "ON CONFLICT (id) DO NOTHING"
 )
 
@@ -72,6 +73,14 @@ class Reviewing(Connected):
         if ids:
             self._connection.execute(update(schema.holds).where(_HOLDS.id.in_(ids)).values(announced_at=at))
 
+    def _settle_hold(self, id: str, at: datetime) -> None:
+        """A hold that a coordinator closed before stays as it is."""
+        self._run(
+            "UPDATE holds SET closed_at = :at, outcome = 'settled', closed_by = 'the sender' "
+            "WHERE id = :id AND closed_at IS NULL",
+            {"id": id, "at": self._when(at)},
+        )
+
     def _open_hold(self, effect: OpenHold, mail_id: int, at: datetime) -> None:
         """A hold of this id that exists already stays: the same content came by another way."""
         self._run(
@@ -82,6 +91,7 @@ class Reviewing(Connected):
                 "opened_at": self._when(at),
                 "reasons": to_json(effect.reasons),
                 "summary": clean(effect.summary),
+                "asked": effect.asked,
             },
         )
 

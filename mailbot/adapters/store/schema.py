@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from mailbot.core.confirmations import ConfirmationStatus
 from mailbot.core.deliveries import DeliveryStatus
 from mailbot.core.pickups import PickupStatus
 from mailbot.core.registrations import RegistrationStatus
@@ -235,6 +236,23 @@ pickups = Table(
     Index("ix_pickups_event", "event", "status", "point"),
 )
 
+#: what was asked of registered addresses, under the id of the delivery that asked
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("registration_id", Text, ForeignKey("registrations.id"), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("act", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("settled_at", UtcDateTime),
+    CheckConstraint(_one_of("status", ConfirmationStatus), name="status"),
+    CheckConstraint("(settled_at IS NULL) = (status = 'asked')", name="settled"),
+    Index("ix_confirmations_registration", "registration_id"),
+)
+
 changes = Table(
     "changes",
     metadata,
@@ -263,9 +281,14 @@ holds = Table(
     Column("outcome", Text),
     Column("closed_by", Text),
     Column("announced_at", UtcDateTime),
+    #: the delivery whose answer settles it
+    Column("asked", Text),
     CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed"),
     Index("ix_holds_mail", "mail_id"),
     Index("ix_holds_opened", "opened_at"),
+    Index(
+        "ix_holds_asked", "asked", sqlite_where=text("asked IS NOT NULL"), postgresql_where=text("asked IS NOT NULL")
+    ),
     Index(
         "ix_holds_open",
         "opened_at",

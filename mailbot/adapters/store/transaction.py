@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mailbot.adapters.store.asking import Asking
 from mailbot.adapters.store.errors import translated
 from mailbot.adapters.store.handing_out import HandingOut
 from mailbot.adapters.store.incoming import Incoming
 from mailbot.adapters.store.outgoing import Outgoing
 from mailbot.adapters.store.remembering import Remembering
 from mailbot.adapters.store.reviewing import Reviewing
-from mailbot.core.decisions import Enqueue, OpenHold, Processed, PutRegistration, PutReservation, RecordBounce
+from mailbot.core.decisions import (
+    CloseHold,
+    Enqueue,
+    OpenHold,
+    Processed,
+    PutConfirmation,
+    PutRegistration,
+    PutReservation,
+    RecordBounce,
+)
 
 
-class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut):
+class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut, Asking):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(self._dbapi):
@@ -38,6 +48,10 @@ class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut):
                         self.put_registration(registration, change, at, limits)
                     case PutReservation(reservation=reservation, stock=stock):
                         self.put_reservation(reservation, stock)
+                    case PutConfirmation(confirmation=confirmation):
+                        self.put_confirmation(confirmation)
+                    case CloseHold(id=id):
+                        self._settle_hold(id, at)
                     case OpenHold():
                         self._open_hold(effect, mail_id, at)
                     case Enqueue(message=message):

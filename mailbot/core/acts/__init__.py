@@ -5,12 +5,13 @@ An ``Act`` with ``trouble`` is not carried out: its reason goes to a coordinator
 
 from __future__ import annotations
 
-from mailbot.core.acts import offers
+from mailbot.core.acts import elsewhere, offers
 from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.cancel import calendar_reply, cancel
 from mailbot.core.acts.change import change
 from mailbot.core.acts.register import register
 from mailbot.core.case import Case
+from mailbot.core.confirmations import request_of
 from mailbot.core.requests import CalendarReply, Cancel, Change, Enquire, Register, Request, Thanks, Unclear
 
 __all__ = ["Act", "Used", "plan"]
@@ -18,6 +19,17 @@ __all__ = ["Act", "Used", "plan"]
 
 def plan(case: Case, request: Request, used: Used) -> Act:
     """What one request leads to, given what the mail's earlier requests used."""
+    confirmed = elsewhere.confirming(case, request)
+    if isinstance(confirmed, Act):
+        return confirmed
+    if confirmed is not None:
+        confirmation, registration = confirmed
+        act = _planned(case, request_of(confirmation, registration), used)
+        return elsewhere.with_confirmation(act, confirmation)
+    return elsewhere.asked_back(case, request, _planned(case, request, used))
+
+
+def _planned(case: Case, request: Request, used: Used) -> Act:
     if isinstance(request, Register | Cancel) and (offered := offers.offered_here(case, request.details)):
         answered = offers.answer(case, request, offered, used)
         if answered is not None:

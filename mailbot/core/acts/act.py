@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailbot.core.confirmations import Confirmation
 from mailbot.core.decisions import PutRegistration, PutReservation
 from mailbot.core.events import Choice, Event
 from mailbot.core.registrations import Registration
@@ -25,6 +26,11 @@ class Act:
     choice: Choice | None = None
     #: what the answer says beside
     remarks: tuple[Remark, ...] = ()
+    #: asked of registered addresses before anything is done, about the registration ``concerned``
+    confirmations: tuple[Confirmation, ...] = ()
+    concerned: Registration | None = None
+    #: the confirmation that this act carries out
+    settled: Confirmation | None = None
     #: a reason code: not done, a coordinator looks at it
     trouble: str | None = None
     #: reason codes: done, and a coordinator looks at it

@@ -175,6 +175,24 @@ def _registrations() -> None:
     )
     op.create_index("ix_pickups_event", "pickups", ["event", "status", "point"], unique=False)
     op.create_table(
+        "confirmations",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("asked_at", _MOMENT, nullable=False),
+        sa.Column("expires_at", _MOMENT, nullable=False),
+        sa.Column("settled_at", _MOMENT, nullable=True),
+        sa.CheckConstraint("status IN ('asked', 'done', 'expired')", name=op.f("ck_confirmations_status")),
+        sa.CheckConstraint("(settled_at IS NULL) = (status = 'asked')", name=op.f("ck_confirmations_settled")),
+        sa.ForeignKeyConstraint(
+            ["registration_id"], ["registrations.id"], name=op.f("fk_confirmations_registration_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmations")),
+    )
+    op.create_index("ix_confirmations_registration", "confirmations", ["registration_id"], unique=False)
+    op.create_table(
         "changes",
         sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
@@ -202,9 +220,18 @@ def _holds() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=True),
         sa.Column("announced_at", _MOMENT, nullable=True),
+        sa.Column("asked", sa.Text(), nullable=True),
         sa.CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name=op.f("ck_holds_closed")),
         sa.ForeignKeyConstraint(["mail_id"], ["mails.id"], name=op.f("fk_holds_mail_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holds")),
+    )
+    op.create_index(
+        "ix_holds_asked",
+        "holds",
+        ["asked"],
+        unique=False,
+        sqlite_where=sa.text("asked IS NOT NULL"),
+        postgresql_where=sa.text("asked IS NOT NULL"),
     )
     op.create_index("ix_holds_mail", "holds", ["mail_id"], unique=False)
     op.create_index(
