@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from mailbot.core.acts.fields import missing_of
 from mailbot.core.case import fold_name
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Decision, Facts, Hit, OpenHold, Outcome, Processed, ThreadFacts
@@ -24,7 +25,7 @@ from mailbot.core.mime import content_hash, parse
 from mailbot.core.places import capacity_of
 from mailbot.core.policy import Policy
 from mailbot.core.read import read
-from mailbot.core.registrations import ACTIVE, Registration
+from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
 from mailbot.core.requests import Ambiguous, CalendarReply, Cancel, Change, Matched, Reading
 from mailbot.core.tokens import token_in
 from mailbot.service.places import fill_after
@@ -380,7 +381,22 @@ def thread_of(tx: Transaction, message: IncomingMessage, policy: Policy) -> Thre
     ids = [*message.in_reply_to, *reversed(message.references)]
     if not tokens and not ids:
         return ThreadFacts()
-    return tx.thread(ids, tokens)
+    return _still_asked(tx, message, policy, tx.thread(ids, tokens))
+
+
+def _still_asked(tx: Transaction, message: IncomingMessage, policy: Policy, thread: ThreadFacts) -> ThreadFacts:
+    """Who asked something in between, and then answers what we asked before, answers that."""
+    if thread.kind != "registrant-answer" or message.reply_address is None:
+        return thread
+    for registration in tx.registrations_of([message.reply_address.email]):
+        event = policy.events.get(registration.event)
+        if registration.status is not RegistrationStatus.PENDING or event is None or event.key not in thread.events:
+            continue
+        missing = missing_of(event, registration)
+        if missing is not None:
+            kind = "registrant-which-session" if missing == "session" else "registrant-which-choice"
+            return replace(thread, kind=kind, registrations=(registration,))
+    return thread
 
 
 def tokens_of(message: IncomingMessage, policy: Policy) -> tuple[str, ...]:

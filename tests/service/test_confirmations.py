@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from email import message_from_bytes
-from email.policy import default
 from typing import Any
 
 import pytest
 
 from mailbot.core.confirmations import VALID
 from mailbot.core.language import Localized
+from tests.service.talk import Talk, reply_to
 from tests.service.town import NOW, Town, event, with_events
 
 ANNE, OTHER = "anne@work.example", "anne@home.example"
@@ -21,34 +20,6 @@ SAID = {
     "en": ("I would like to register for Compost for all.", "Please cancel my registration for Compost for all.", "Yes, I confirm."),
     "de": ("Ich melde mich für Kompost für alle an.", "Ich storniere meine Anmeldung für Kompost für alle.", "Ja, ich bestätige."),
 }  # fmt: skip
-
-
-class Talk:
-    """Mails to and fro, by hand: what arrives, and what goes out for it."""
-
-    def __init__(self, town: Town) -> None:
-        self.town = town
-        self.count = 0
-        town.poll()
-
-    def write(self, sender: str, text: str, *, to: str = "desk@town.example", subject: str = "Compost", extra: str = "") -> list[Any]:  # fmt: skip
-        """The mails that go out for it, oldest first."""
-        self.count += 1
-        known = {delivery.message.id for delivery in self.town.deliveries()}
-        self.town.server.deliver(
-            (
-                f"From: Anne Peeters <{sender}>\r\nTo: {to}\r\nSubject: {subject}\r\nMessage-ID: <m{self.count}@home.example>\r\n"
-                f"Date: Mon, 01 Mar 2027 09:00:00 +0000\r\n{extra}Content-Type: text/plain; charset=utf-8\r\n\r\n"
-                f"{text}\r\n\r\nAnne Peeters\r\n"
-            ).encode()
-        )
-        self.town.poll()
-        new = [delivery.message for delivery in self.town.deliveries() if delivery.message.id not in known]
-        return sorted(new, key=lambda message: message.kind)
-
-
-def reply_to(mail: Any) -> str:
-    return str(message_from_bytes(mail.content, policy=default)["Reply-To"])
 
 
 def asked(talk: Talk, language: str = "fr") -> Any:
