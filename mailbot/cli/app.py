@@ -26,7 +26,7 @@ COMMANDS = {
     "digest": ("lists", "digest", "The organisers' digests as they would go out now."),
     "status": ("lists", "status", "What is on file, what waits, what is wrong."),
     "holds": ("review", "holds", "What waits for a coordinator."),
-    "registrations": ("lists", "registrations", "Who is registered for what."),
+    "registrations": ("duplicating", "registrations", "Who is registered for what."),
 }
 
 
