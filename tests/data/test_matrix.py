@@ -9,7 +9,7 @@ import pytest
 
 from mailbot.core.language import LANGUAGES
 from mailbot.core.registrations import TRANSITIONS, RegistrationStatus
-from tests.matrix import EVENTS, PEOPLE, REQUESTS, Cell, cell, cells, matrix_text, shipped
+from tests.matrix import EVENTS, PEOPLE, REQUESTS, Cell, cells, matrix_text, shipped
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,10 +90,11 @@ def test_nobody_gets_a_place_where_none_is_given(matrix: tuple[Cell, ...]) -> No
     ],
 )
 def test_what_a_coordinator_would_do(
-    event: str, person: RegistrationStatus | None, request_: str, outcome: str
+    matrix: tuple[Cell, ...], event: str, person: RegistrationStatus | None, request_: str, outcome: str
 ) -> None:
-    assert cell(shipped(), event, person, request_, "en").outcome == outcome
+    found = {each.outcome for each in matrix if (each.event, each.person, each.request) == (event, person, request_)}
+    assert found == {outcome}
 
 
-def test_the_document_is_that_of_the_code() -> None:
-    assert (ROOT / "docs" / "matrix.md").read_text("utf-8") == matrix_text(shipped()), "run: make matrix"
+def test_the_document_is_that_of_the_code(matrix: tuple[Cell, ...]) -> None:
+    assert (ROOT / "docs" / "matrix.md").read_text("utf-8") == matrix_text(matrix), "run: make matrix"

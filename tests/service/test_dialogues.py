@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
+from html import unescape
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -124,3 +129,39 @@ def test_the_same_mail_delivered_twice_does_nothing_twice(town: Town) -> None:
     assert len(town.deliveries()) == 1
     with town.store.begin() as tx:
         assert len(list(tx.registrations())) == 1
+
+
+def _links(mail: Any) -> list[tuple[str, str, str]]:
+    """(address, subject, body) of each ``mailto:`` link of the HTML part, decoded as RFC 6068 §5 says."""
+    part = message_from_bytes(mail.content, policy=default).get_body(("html",))
+    assert part is not None
+    found = []
+    for target in re.findall(r'href="(mailto:[^"]+)"', part.get_content()):
+        assert re.fullmatch(
+            r"mailto:[A-Za-z0-9+@._%-]+\?subject=[A-Za-z0-9._~%/-]+&amp;body=[A-Za-z0-9._~%/-]+", target
+        )
+        url = urlsplit(unescape(target))
+        fields = dict(pair.split("=", 1) for pair in url.query.split("&"))
+        found.append((unquote(url.path), unquote(fields["subject"]), unquote(fields["body"])))
+    return found
+
+
+@pytest.mark.parametrize("language", DIALOGUES)
+def test_the_ready_made_links_do_what_they_say(town: Town, language: str) -> None:
+    talk = Talk(town)
+    said = {
+        "fr": "Je m'inscris à « Compost pour tous ».",
+        "nl": "Ik schrijf me in voor Compost voor iedereen.",
+        "en": "I would like to register for Compost for all.",
+        "de": "Ich melde mich für Kompost für alle an.",
+    }
+    (confirmed,) = talk.write(ANNE, said[language])
+    change, cancel = _links(confirmed)
+    assert change[0] == cancel[0] == reply_to(confirmed)
+    assert "Compost" in cancel[1] or "Kompost" in cancel[1]
+    (cancelled,) = talk.write(ANNE, cancel[2], to=cancel[0], subject=cancel[1])
+    assert (cancelled.kind, _on_file(town)[0]) == ("registrant-cancelled", "cancelled")
+    ((to, subject, body),) = _links(cancelled)
+    (again,) = talk.write(ANNE, body, to=to, subject=subject)
+    assert (again.kind, _on_file(town)[0]) == ("registrant-confirmed", "confirmed")
+    assert town.holds() == ()
