@@ -18,7 +18,7 @@ SAID = {
     "fr": ("Je m'inscris à « Compost pour tous ».", "J'annule mon inscription à « Compost pour tous ».", "Oui, je confirme."),
     "nl": ("Ik schrijf me in voor Compost voor iedereen.", "Ik annuleer mijn inschrijving voor Compost voor iedereen.", "Ja, ik bevestig."),
     "en": ("I would like to register for Compost for all.", "Please cancel my registration for Compost for all.", "Yes, I confirm."),
-    "de": ("Ich melde mich für Kompost für alle an.", "Ich storniere meine Anmeldung für Kompost für alle.", "Ja, ich bestätige."),
+    "de": ("Ich melde mich für Kompost für alle an.", "Leider kann ich nicht kommen: Bitte stornieren Sie meine Anmeldung für Kompost für alle.", "Ja, ich bestätige."),
 }  # fmt: skip
 
 
