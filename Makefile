@@ -33,10 +33,10 @@ matrix: setup
 	$(BIN)/python -m tests.matrix > docs/matrix.md
 
 fuzz: setup
-	$(BIN)/python -m fuzz $(ARGS)
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 model: setup
-	$(BIN)/python -m train $(ARGS)
+	$(BIN)/python -m bench.training $(ARGS)
 
 lock: setup
 	$(BIN)/python -m pip install --quiet pip-tools

@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fuzz.checks import wrong_with
-from fuzz.mutate import TOKENS
 from mailbot.core.message import IncomingMessage
 from mailbot.core.mime import content_hash
 from mailbot.core.policy import Limits
 from tests.core.mails import parsed
+from tests.fuzz.checks import wrong_with
+from tests.fuzz.mutate import TOKENS
 
 MAIL = Path(__file__).parents[1] / "data/mail"
 CASES = tomllib.loads((MAIL / "broken.toml").read_text("utf-8"))["mail"]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from bench.training.fit import fit
 from mailbot.core.second_opinion import (
     KINDS,
     KindModel,
@@ -19,7 +20,6 @@ from mailbot.core.second_opinion import (
     opinion_of,
     tokens_of,
 )
-from train.fit import fit
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = json.loads((ROOT / "rules/reading/kinds.json").read_text("utf-8"))

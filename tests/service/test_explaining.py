@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.checks import whole_way
 from mailbot.core.decisions import PutRegistration
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Doubt
 from mailbot.core.second_opinion import KINDS, KindModel
 from mailbot.service.explaining import Explained, explain
+from tests.fuzz.checks import whole_way
 
 MAIL = Path(__file__).parents[1] / "data/mail"
 NOW = datetime(2021, 9, 1, tzinfo=UTC)

@@ -22,7 +22,7 @@ from mailbot.core.phrases import own_subject
 from mailbot.core.policy import Limits, Policy
 from mailbot.core.second_opinion import KINDS, features_of, tokens_of
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 
 #: whoever wrote mails about several catalogues: folders that end with the name are one author's

@@ -1,6 +1,6 @@
 """Mutated mails through parsing, and every so many the whole way to the decision; what breaks is kept.
 
-    python -m fuzz [--count 1000000] [--seed 1] [--start 0] [--whole 50] [--mails FOLDER ...] [--found FOLDER]
+    python -m tests.fuzz [--count 1000000] [--seed 1] [--start 0] [--whole 50] [--mails FOLDER ...] [--found FOLDER]
 
 Input N of a seed is always the same: ``--start N --count 1`` gives it again. Exit code 1 where anything was found.
 """
@@ -14,15 +14,15 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fuzz.checks import whole_way, wrong_with
-from fuzz.mutate import mutated
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import load_settings
 from mailbot.core.language import Localized
 from mailbot.core.mime import content_hash, parse
 from mailbot.core.policy import Desk, Limits, Policy
+from tests.fuzz.checks import whole_way, wrong_with
+from tests.fuzz.mutate import mutated
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 #: what is broken about longer ones is their length, which has its own tests
 _LONGEST = 8_000
 FALLBACK = datetime(2021, 9, 1, tzinfo=UTC)

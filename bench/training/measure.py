@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from bench.training.mails import Labelled, policy_for
 from mailbot.core.explain import explanation
 from mailbot.core.second_opinion import KINDS, KindModel
 from mailbot.service.explaining import explain
-from train.mails import Labelled, policy_for
 
 _ACTS = ("register", "cancel", "change")
 _CORE = ("kind", "events", "people", "sessions", "choices")

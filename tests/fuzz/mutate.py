@@ -34,7 +34,7 @@ TOKENS: tuple[bytes, ...] = (
 
 def mutated(base: Sequence[bytes], seed: str) -> bytes:
     """One broken mail. ``base``: sound ones; ``seed``: any text, the same text gives the same mail."""
-    random = Random(seed)  # noqa: S311 (nothing secret)
+    random = Random(seed)
     data = bytearray(random.choice(base))
     for _ in range(random.choice((1, 1, 2, 2, 3, 4, 6, 10))):
         random.choice(_CHANGES)(data, random, base)

@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from bench.training.fit import fit
+from bench.training.mails import ROOT, Labelled, author_of, counts_of, is_taught, labelled_mails
+from bench.training.measure import NEUTRAL, Judged, judge, read, table
 from mailbot.core.second_opinion import KindModel, kind_model_from
-from train.fit import fit
-from train.mails import ROOT, Labelled, author_of, counts_of, is_taught, labelled_mails
-from train.measure import NEUTRAL, Judged, judge, read, table
 
 MODEL = ROOT / "rules" / "reading" / "kinds.json"
 
@@ -56,7 +56,7 @@ def _judged(mail: Labelled, model: KindModel) -> Judged:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m train", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.training", description=__doc__)
     parser.add_argument("--measure", action="store_true", help="write nothing; leave out one author at a time")
     parser.add_argument("--author", action="append", default=[], help="with --measure: this one only")
     given = parser.parse_args()
