@@ -110,6 +110,7 @@ def timezone(name: str, first_year: int, last_year: int) -> str:
     return made.decode("utf-8")
 
 
+@lru_cache(maxsize=1024)  # an event's words, in mail after mail
 def escape(text: str) -> str:
     """A TEXT value (RFC 5545 §3.3.11)."""
     text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
@@ -132,6 +133,11 @@ def fold(line: str) -> str:
     """At most 75 octets a line, never within a character (RFC 5545 §3.1)."""
     if len(line) <= 75 and line.isascii():
         return line
+    return _folded(line)
+
+
+@lru_cache(maxsize=1024)
+def _folded(line: str) -> str:
     octets = line.encode("utf-8")
     if len(octets) <= 75:
         return line

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Literal
 
 from mailbot.core.deliveries import OutgoingMessage
@@ -184,8 +185,7 @@ def _body(
     elif calendar is not None and method is not None:
         # Outlook wants the method here and in the object alike (RFC 6047 §2.4); the file is for everybody else.
         head = f"Content-Type: text/calendar; charset=utf-8; method={method}{CRLF}Content-Transfer-Encoding: base64"
-        encoded = base64.encodebytes(calendar).replace(b"\n", b"\r\n")
-        parts.append(head.encode() + b"\r\n\r\n" + encoded)
+        parts.append(head.encode() + b"\r\n\r\n" + _base64_lines(calendar))
         files.insert(0, _file(FileAttachment(name="invite.ics", content_type="application/ics", content=calendar)))
     alternative = _joined(inner, parts)
     alternative_type = f'multipart/alternative;{CRLF} boundary="{inner}"'
@@ -209,7 +209,14 @@ def _file(attachment: FileAttachment) -> bytes:
         f'Content-Type: {attachment.content_type}; name="{name}"{CRLF}'
         f'Content-Disposition: attachment; filename="{name}"{CRLF}Content-Transfer-Encoding: base64'
     )
-    return head.encode() + b"\r\n\r\n" + base64.encodebytes(attachment.content).replace(b"\n", b"\r\n")
+    return head.encode() + b"\r\n\r\n" + _base64_lines(attachment.content)
+
+
+@lru_cache(maxsize=1)  # a calendar goes along as an alternative and as a file
+def _base64_lines(content: bytes) -> bytes:
+    """In lines of 76 characters (RFC 2045 §6.8)."""
+    encoded = binascii.b2a_base64(content, newline=False)
+    return b"".join(encoded[start : start + 76] + b"\r\n" for start in range(0, len(encoded), 76))
 
 
 def _joined(boundary: str, parts: Sequence[bytes]) -> bytes:

@@ -15,6 +15,7 @@ from mailbot.core.branches import branches
 from mailbot.core.events import Event
 from mailbot.core.lexicon import fold
 from mailbot.core.match_words import whole
+from mailbot.core.names import folded_parts
 
 #: how much a phrase of each kind says about which event is meant
 WEIGHTS = {
@@ -58,6 +59,8 @@ class EventIndex:
     choice_words: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     points: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     items: Mapping[str, re.Pattern[str] | None]
+    #: the words of each event's announcement, folded
+    announced: Mapping[str, frozenset[str]]
 
 
 def normal(text: str) -> str:
@@ -94,6 +97,7 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
         },
         points={event.key: tuple(_point_patterns(event)) for event in events.values()},
         items={event.key: _item(event) for event in events.values()},
+        announced={event.key: _announced(event) for event in events.values()},
     )
 
 
@@ -207,3 +211,18 @@ def _item(event: Event) -> re.Pattern[str] | None:
     known = {normal(word) for word in (*event.names, *event.title.given().values())}
     names = {normal(name) for name in event.pickup.names} - known
     return re.compile(whole(names)) if names else None
+
+
+def _announced(event: Event) -> frozenset[str]:
+    """Words of the announcement: "Abholung Molenbeek" and "Thema Lockdown" are nobody's names."""
+    places = [event.place, *(session.place for session in event.sessions)]
+    places += [point.place for point in event.pickup.points] if event.pickup else []
+    told = [text for place in places if place for text in (place.street, place.city, *place.aliases)]
+    told += [*event.title.given().values(), *event.names, *event.topics]
+    for session in event.sessions:
+        told += [*session.topics, *(session.title.given().values() if session.title else ())]
+    for choice in event.choices:
+        told += choice.names
+        for option in choice.options:
+            told += [*option.topics, *option.title.given().values()]
+    return frozenset(word for text in told for word in folded_parts(text) if len(word) > 3)

@@ -50,14 +50,22 @@ def _hash(content: bytes, fields: Fields, start: int) -> str:
     return digest.hexdigest()
 
 
-def parse(content: bytes, *, words: MailWords, limits: Limits, authserv_id: str | None = None) -> IncomingMessage:
+def parse(
+    content: bytes,
+    *,
+    words: MailWords,
+    limits: Limits,
+    authserv_id: str | None = None,
+    known_hash: str | None = None,
+) -> IncomingMessage:
     """Take a mail apart. For any bytes; nothing is ever raised.
 
     ``authserv_id`` is the name of our own receiving server (RFC 8601 §2.5); without it ``authentication`` is "none".
+    ``known_hash`` is the ``content_hash``, where it has been made already.
     """
     defects: list[str] = []
     if len(content) > limits.max_bytes:
-        content = content[: limits.max_bytes]
+        content, known_hash = content[: limits.max_bytes], None
         defects.append("too-large")
     content = message_lines(content)
     root, found = tree_of(content, limits)
@@ -65,7 +73,8 @@ def parse(content: bytes, *, words: MailWords, limits: Limits, authserv_id: str 
     headers = _headers(root.fields, defects)
     body = body_of(root, limits)
     defects.extend(body.defects)
-    return _message(content, root, headers, body, defects, words, limits, authserv_id)
+    digest = known_hash or _hash(content, root.fields, root.start)
+    return _message(digest, root, headers, body, defects, words, limits, authserv_id)
 
 
 def _headers(fields: Fields, defects: list[str]) -> dict[str, tuple[str, ...]]:
@@ -78,7 +87,7 @@ def _headers(fields: Fields, defects: list[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _message(
-    content: bytes,
+    digest: str,
     root: Part,
     headers: Mapping[str, tuple[str, ...]],
     body: Body,
@@ -99,7 +108,7 @@ def _message(
             defects.append("broken-calendar")
     quoted = _of(lines, roles, "q")
     return IncomingMessage(
-        content_hash=_hash(content, root.fields, root.start),
+        content_hash=digest,
         message_id=next(iter(message_ids(raw.get("message-id", ("",))[0])), None),
         in_reply_to=message_ids(" ".join(raw.get("in-reply-to", ()))),
         references=message_ids(" ".join(raw.get("references", ()))),

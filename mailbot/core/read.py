@@ -19,7 +19,7 @@ from mailbot.core.mailwords import MailWords
 from mailbot.core.match import Findings, find
 from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import folded_parts, name_words_of
+from mailbot.core.names import name_words_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.questions import questions_of
@@ -88,7 +88,7 @@ def read(
     asked = thread.kind if thread is not None and thread.kind in (*_ASKING, CONFIRM) else None
     # What answers a question of ours needs no word of what is wanted.
     opinion = None if asked else _opinion(words, kind_model, index)
-    return _requests(reading, message, words, found, events, lexicons, own_addresses, now, asked, opinion)
+    return _requests(reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion)
 
 
 def _language(
@@ -143,6 +143,7 @@ def _requests(
     words: Words,
     found: Findings,
     events: Mapping[str, Event],
+    index: EventIndex,
     lexicons: Mapping[Language, Lexicon],
     own_addresses: tuple[str, ...],
     now: datetime,
@@ -156,7 +157,7 @@ def _requests(
         name_words_of(tuple(lexicons.values())),
         own_addresses=own_addresses,
         hosts=_hosts(event),
-        announced=_announced(event),
+        announced=index.announced[event.key] if event is not None else frozenset(),
     )
     if message.calendar is not None and message.calendar.method.upper() == "REPLY" and message.calendar.partstat:
         return _calendar(reading, message, found, people)
@@ -255,23 +256,6 @@ def _apart(words: Words, heard: Signs, people: People) -> bool:
     """Whether everybody named stands in another clause than what says that somebody cannot come."""
     unable = [words.body.clause_at(f.start) for f in heard.absent]
     return not any(c is not None and c.start <= n.start < c.end for c in unable for n in people.others)
-
-
-def _announced(event: Event | None) -> frozenset[str]:
-    """Words of the announcement: "Abholung Molenbeek" and "Thema Lockdown" are nobody's names."""
-    if event is None:
-        return frozenset()
-    places = [event.place, *(session.place for session in event.sessions)]
-    places += [point.place for point in event.pickup.points] if event.pickup else []
-    told = [text for place in places if place for text in (place.street, place.city, *place.aliases)]
-    told += [*event.title.given().values(), *event.names, *event.topics]
-    for session in event.sessions:
-        told += [*session.topics, *(session.title.given().values() if session.title else ())]
-    for choice in event.choices:
-        told += choice.names
-        for option in choice.options:
-            told += [*option.topics, *option.title.given().values()]
-    return frozenset(word for text in told for word in folded_parts(text) if len(word) > 3)
 
 
 def _hosts(event: Event | None) -> tuple[str, ...]:

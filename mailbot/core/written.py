@@ -103,6 +103,7 @@ def until(moment: datetime, timezone: str, language: Language) -> str:
 _SHORT: dict[Language, str] = {"fr": "d MMMM", "nl": "d MMMM", "en": "d MMMM", "de": "d. MMMM"}
 
 
+@lru_cache(maxsize=4096)
 def _short(moment: date, language: Language, pattern: str = "") -> str:
     text = format_date(moment, pattern or _SHORT[language], locale=_LOCALES[language])
     return re.sub(r"\b1 ", "1er ", text, count=1) if language == "fr" and moment.day == 1 else text

@@ -292,7 +292,7 @@ def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan:
     suspended = "uidvalidity-changed" if rebuilt else "older-than-desk" if old else None
     try:
         with tx.savepoint():
-            processed = process(tx, raw, policy, now, suspended=suspended, timings=intake.timings)
+            processed = process(tx, raw, policy, now, digest=digest, suspended=suspended, timings=intake.timings)
             with intake.timings.of("record"):
                 tx.apply(processed)
                 fill_after(tx, policy, processed.decision.effects, now)
@@ -320,6 +320,7 @@ def process(
     policy: Policy,
     now: datetime,
     *,
+    digest: str | None = None,
     suspended: str | None = None,
     timings: Timings | None = None,
     waived: frozenset[str] = frozenset(),
@@ -328,11 +329,18 @@ def process(
 ) -> Processed:
     """Parse, read, gather the facts and decide: everything but the writing.
 
-    ``amend`` is a coordinator's correction, ``note`` what they say to the person.
+    ``digest`` is the hash of its content, where it is known; ``amend`` is a coordinator's correction, ``note`` what they
+    say to the person.
     """
     timings = timings or Timings()
     with timings.of("parse"):
-        message = parse(raw.content, words=policy.mail_words, limits=policy.limits, authserv_id=policy.desk.authserv_id)
+        message = parse(
+            raw.content,
+            words=policy.mail_words,
+            limits=policy.limits,
+            authserv_id=policy.desk.authserv_id,
+            known_hash=digest,
+        )
     with timings.of("facts"):
         thread = thread_of(tx, message, policy)
     with timings.of("read"):
