@@ -88,7 +88,7 @@ def opinion_of(model: KindModel, *, subject: str, text: str, is_reply: bool, eve
     if sum(not _is_mark(token) for token in tokens) < _FEWEST:
         return None
     known = model.features
-    counts = {feature: count for feature, count in features_of(tokens).items() if feature in known}
+    counts = _known_features(model, tokens)
     values = values_of(counts, {feature: known[feature][0] for feature in counts})
     scores = list(model.bias)
     for feature, value in values.items():
@@ -106,7 +106,8 @@ def tokens_of(subject: str, text: str, *, is_reply: bool, events: re.Pattern[str
     """The words of a mail, folded, with what differs from town to town masked."""
     tokens = [_ANSWER if is_reply else _NEW]
     for part in (subject[:MOST_TEXT], text[:MOST_TEXT]):
-        masked = _without_events(_ADDRESS.sub(f" {_WHERE} ", part), events)
+        addressed = "@" in part or "://" in part or "www." in part
+        masked = _without_events(_ADDRESS.sub(f" {_WHERE} ", part) if addressed else part, events)
         masked = fold(_NAME.sub(f" {_WHO} ", masked))
         tokens += [*_TOKEN.findall(_DIGITS.sub("0", masked)), _END]
     return tuple(tokens)
@@ -129,6 +130,21 @@ def features_of(tokens: tuple[str, ...]) -> Counter[str]:
             found[feature] += count
     found.update(f" {one} {other} " for one, other in pairwise(tokens))
     return found
+
+
+def _known_features(model: KindModel, tokens: tuple[str, ...]) -> dict[str, int]:
+    """Of ``features_of`` those that the model knows, in the same order."""
+    found: dict[str, int] = {}
+    for word, count in Counter(tokens).items():
+        for feature in _known_of_word(model, word):
+            found[feature] = found.get(feature, 0) + count
+    pairs = Counter(f" {one} {other} " for one, other in pairwise(tokens))
+    return found | {pair: count for pair, count in pairs.items() if pair in model.features}
+
+
+@lru_cache(maxsize=4096)
+def _known_of_word(model: KindModel, word: str) -> tuple[str, ...]:
+    return tuple([feature for feature in _of_word(word) if feature in model.features])
 
 
 @lru_cache(maxsize=4096)
