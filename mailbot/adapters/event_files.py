@@ -142,6 +142,9 @@ def _terms_checks(event: Event, file: str) -> Iterator[Problem]:
         yield _problem(file, "price.amount", "is below zero", "Write 0 where it is free")
 
 
+#: a reminder longer before is none
+MOST_REMINDER_DAYS = 60
+
 #: what may stand in a key: seats are counted under ``event:choice=option``, and keys are typed in commands
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _DOMAIN = re.compile(r"@?([A-Za-z0-9-]+\.)+[A-Za-z0-9-]{2,}")
@@ -239,6 +242,16 @@ def _limits(event: Event, file: str) -> Iterator[Problem]:
     for index, point in enumerate(event.pickup.points if event.pickup else (), start=1):
         if point.stock is not None and point.stock < 0:
             yield _problem(file, f"pickup.points[{index}].stock", "is below zero", "Write how many there are")
+    for index, days in enumerate(event.reminders or (), start=1):
+        if not 0 <= days <= MOST_REMINDER_DAYS:
+            message = f"{days} is no number of days from 0 to {MOST_REMINDER_DAYS}"
+            yield _problem(file, f"reminders[{index}]", message, "Write how many days before: 7")
+    if event.pickup is not None and (event.pickup.reminder_days or 0) < 0:
+        yield _problem(file, "pickup.reminder_days", "is below zero", "Write 14, or 0 for none")
+    if event.certificate is not None and event.certificate.hours is not None and event.certificate.hours <= 0:
+        yield _problem(file, "certificate.hours", "is not above zero", "Write the hours it certifies: 3 or 2.5")
+    if event.certificate is not None and not event.certificate.signatory.strip():
+        yield _problem(file, "certificate.signatory", "is empty", "Write who signs it")
     for key, limit in found:
         if limit is not None and limit < 1:
             yield _problem(file, key, "is below one", "Write how many people it holds, or remove it")

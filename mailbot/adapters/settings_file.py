@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from mailbot.adapters.event_files import address_problems
+from mailbot.adapters.event_files import MOST_REMINDER_DAYS, address_problems
 from mailbot.adapters.typed_toml import read_toml, shown, validated
 from mailbot.core.policy import Desk
 from mailbot.core.problems import Problem
@@ -160,8 +160,26 @@ def _checks(settings: Settings, file: str) -> Iterator[Problem]:
     except (ZoneInfoNotFoundError, ValueError):
         message = f"{settings.digest.timezone!r} is no time zone"
         yield _problem(file, "digest.timezone", message, 'Write for example "Europe/Brussels"')
+    yield from _moment_checks(settings, file)
     if len({settings.folders.processed, settings.folders.review, settings.folders.ignored}) < 3:
         yield _problem(file, "folders", "two of them have the same name", "Give each its own name")
+
+
+def _moment_checks(settings: Settings, file: str) -> Iterator[Problem]:
+    rules = settings.moments
+    if rules.earliest >= rules.latest:
+        yield _problem(file, "moments.latest", "is not after moments.earliest", "Write for example 20:00:00")
+    elif not rules.earliest <= rules.reminder_at < rules.latest:
+        message = "is not between moments.earliest and moments.latest"
+        yield _problem(file, "moments.reminder_at", message, "Write a time of day at which mail may go out: 09:00:00")
+    if not all(0 <= days <= MOST_REMINDER_DAYS for days in rules.reminder_days):
+        remedy = f"Write numbers of days from 0 to {MOST_REMINDER_DAYS}: [7, 1]"
+        yield _problem(file, "moments.reminder_days", "holds something else than days", remedy)
+    if rules.portion < 1:
+        yield _problem(file, "moments.portion", "is below 1", "Write 200")
+    for name in ("afterwards_days", "pickup_days"):
+        if getattr(rules, name) < 0:
+            yield _problem(file, f"moments.{name}", "is below zero", "Write 14, or 0 for none")
 
 
 def _desk_checks(settings: Settings, file: str) -> Iterator[Problem]:

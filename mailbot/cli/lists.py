@@ -17,6 +17,7 @@ from rich.text import Text
 
 from mailbot.adapters.tables import FileTables
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
+from mailbot.cli.planning import planned_data, planned_lines
 from mailbot.cli.showing import ago, console, counted, framed, short_moment, what
 from mailbot.cli.wiring import check_everything, fail, opened, places, refuse_nothing
 from mailbot.core.case import event_state
@@ -24,6 +25,7 @@ from mailbot.core.deliveries import Delivery, DeliveryStatus
 from mailbot.core.events import Event
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.digests import preview as preview_digest
+from mailbot.service.moments import planned
 from mailbot.service.ports import Condition
 
 registrations = typer.Typer(
@@ -308,6 +310,7 @@ def status(
         beat = tx.value("heartbeat")
         failed = tx.deliveries(status=DeliveryStatus.FAILED, limit=20)
         timezone = desk.timezone
+        coming = planned(tx, desk.policy, desk.settings.moments, now) if desk.policy else ()
     heartbeat = datetime.fromisoformat(beat) if beat else None
     silent = heartbeat is not None and now - heartbeat > SILENT
     if as_json:
@@ -320,6 +323,7 @@ def status(
             ],
             "failed": [_failed(delivery) for delivery in failed],
             "problems": [str(problem) for problem in problems],
+            "moments": [planned_data(each, now) for each in coming],
         }
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
     else:
@@ -329,6 +333,8 @@ def status(
             one, many = _COUNTS.get(name, (name, name))
             alarming = number and name in {"outbox-failed", "outbox-deferred", "holds-open"}
             out.print(Text(f"{number:>7}  {one if number == 1 else many}", style="yellow" if alarming else ""))
+        for line in planned_lines(coming, now, timezone):
+            out.print(Text(f"         {line}"))
         for condition in wrong:
             out.print(Text(_condition(condition, timezone), style="red"))
         for delivery in failed:

@@ -102,6 +102,7 @@ def _chores(desk: Opened, clock: Clock, intake: Intake, mailboxes: Sequence[Mail
         tables=FileTables(digest.timezone),
         digest=DigestTimes(at=digest.at, timezone=digest.timezone, send_empty=digest.send_empty),
         announcing=Announcing(every=timedelta(minutes=desk.settings.review.every_minutes)),
+        moments=desk.settings.moments,
         heard=lambda: intake.heard(mailboxes),
     )
 

@@ -56,8 +56,11 @@ class Looked:
     """A database that is only looked at."""
 
     store: SqlStore
+    settings: Settings
     clock: Clock
     timezone: str
+    #: None where something is wrong with the files
+    policy: Policy | None
 
 
 def fail(message: str, *, code: int = 1) -> NoReturn:
@@ -137,14 +140,23 @@ def refuse_nothing(
     if settings is None:
         refuse(problems)
     try:
-        _, problems = load_policy(desk_of(settings), settings.limits, where.rules, where.templates)
+        policy, problems = load_policy(desk_of(settings), settings.limits, where.rules, where.templates)
         store = open_store(settings.database.url)
     except OSError as error:
         fail(f"{settings.desk.secret_file}: {error}. Make its folder writable for mailbot.")
     except (StoreUnavailable, ValueError) as error:
         fail(f"{where.config}: database.url: {error}")
     try:
-        yield Looked(store=store, clock=SystemClock(), timezone=settings.digest.timezone), problems
+        yield (
+            Looked(
+                store=store,
+                settings=settings,
+                clock=SystemClock(),
+                timezone=settings.digest.timezone,
+                policy=policy,
+            ),
+            problems,
+        )
     finally:
         store.close()
 

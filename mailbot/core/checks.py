@@ -16,6 +16,7 @@ from mailbot.core.requests import (
     Evidence,
     Machine,
     Register,
+    StopReminders,
     Thanks,
     Unclear,
 )
@@ -140,6 +141,7 @@ CHECKS: Mapping[str, Check] = {
     "unreadable": _unreadable,
     **{code: doubt(code) for code in DOUBTS},
     **{code: doubt(code) for code in (*TROUBLES, *JUDGED, *FLAGS)},
+    "stop-reminders": _request(StopReminders),
     "calendar-reply": _request(CalendarReply),
     "cancel": _request(Cancel),
     "change": _request(Change),

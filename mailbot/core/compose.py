@@ -15,6 +15,7 @@ from datetime import datetime
 from email.utils import format_datetime
 from functools import lru_cache
 from typing import Literal
+from urllib.parse import quote
 
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.ids import derived_id
@@ -59,8 +60,12 @@ def compose(
     events: tuple[str, ...] = (),
     auto_submitted: Literal["auto-replied", "auto-generated"],
     attachments: Sequence[FileAttachment] = (),
+    unsubscribe: str | None = None,
 ) -> OutgoingMessage:
-    """The complete mail. ``id`` is the delivery's: it makes the Message-ID and the reply address."""
+    """The complete mail. ``id`` is the delivery's: it makes the Message-ID and the reply address.
+
+    ``unsubscribe``: the subject of the mail by which its reader wants no more of the kind.
+    """
     domain = desk.address.rpartition("@")[2]
     message_id = f"<{id}@{domain}>"
     subject = subject_of(rendered, in_reply_to)
@@ -76,6 +81,7 @@ def compose(
         ("Auto-Submitted", auto_submitted),
         ("X-Auto-Response-Suppress", "All"),
         ("X-Mailbot", kind),
+        *_unsubscribe(unsubscribe, reply_address(desk, id)),
         ("Content-Language", language),
         ("MIME-Version", "1.0"),
     ]
@@ -94,6 +100,13 @@ def compose(
         registrations=registrations,
         events=events,
     )
+
+
+def _unsubscribe(subject: str | None, address: str) -> list[tuple[str, str]]:
+    """By mail alone (RFC 2369 §3.2): List-Unsubscribe-Post would need a web page of ours (RFC 8058 §3.1)."""
+    if subject is None:
+        return []
+    return [("List-Unsubscribe", f"<mailto:{address}?subject={quote(subject)}>")]
 
 
 def subject_of(rendered: Rendered, in_reply_to: InReplyTo | None) -> str:

@@ -25,6 +25,7 @@ from mailbot.core.decisions import (
     Outcome,
     PutConfirmation,
     RecordBounce,
+    SilenceReminders,
 )
 from mailbot.core.ids import derived_id
 from mailbot.core.message import IncomingMessage
@@ -167,6 +168,7 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
         for act in done
         if act.settled is not None
     )
+    effects.extend(SilenceReminders(addresses=act.silence) for act in done if act.silence)
     effects.extend(_late(case))
     replies = _replies(case, verdict, done)
     if verdict.then == "hold":
@@ -212,7 +214,7 @@ def _replies(case: Case, verdict: _Verdict, done: tuple[Act, ...]) -> list[Effec
         Answered(kind=act.reply, act=act, passed_on=passed_on or left_open)
         for act in done
         # Under a hold, an answer without an act behind it is the coordinator's to give.
-        if act.reply is not None and (act.puts or not passed_on or act.reply != "registrant-answer")
+        if act.reply is not None and (act.puts or act.silence or not passed_on or act.reply != "registrant-answer")
     ]
     if not answered and verdict.reply is not None and not _said_already(case, verdict.reply):
         answered = [_chain_reply(case, verdict.reply, passed_on)]

@@ -94,7 +94,14 @@ class RecordBounce:
     status: str
 
 
-Effect = PutRegistration | PutReservation | PutConfirmation | OpenHold | CloseHold | Enqueue | RecordBounce
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceReminders:
+    """These addresses get no more mails that nobody asked for."""
+
+    addresses: tuple[str, ...]
+
+
+Effect = SilenceReminders | PutRegistration | PutReservation | PutConfirmation | OpenHold | CloseHold | Enqueue | RecordBounce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

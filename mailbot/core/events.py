@@ -93,6 +93,8 @@ class Pickup:
     in_person_only: bool = False
     #: when people are told where and how: with their confirmation, the day after the event, or from a day on
     when: Literal["with-confirmation", "after-event"] | date = "with-confirmation"
+    #: who has not fetched it is reminded so many days later; 0: not at all. Without it config.toml decides
+    reminder_days: int | None = None
     note: Localized | None = None
     points: tuple[PickupPoint, ...]
 
@@ -152,6 +154,23 @@ class Afterwards:
     photos: str | None = None
     survey: str | None = None
     note: Localized | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate of attendance. Its wording stands in ``templates/certificate/``; here is what is this event's own."""
+
+    #: instead of the usual heading
+    title: Localized | None = None
+    #: added below: a recognition number, what was learnt
+    text: Localized | None = None
+    #: who signs, and as what
+    signatory: str
+    role: Localized | None = None
+    #: hours of training that it certifies; for sessions that one chooses, of each
+    hours: Decimal | None = None
+    #: ``attended``: who was marked as having come; ``registered``: everybody who was confirmed
+    offered_to: Literal["attended", "registered"] = "attended"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +236,10 @@ class Event:
     price: Price | None = None
     pickup: Pickup | None = None
     organiser: Organiser
+    #: days before a session on which people are reminded; [] for none. Without it config.toml decides
+    reminders: tuple[int, ...] | None = None
     afterwards: Afterwards | None = None
+    certificate: Certificate | None = None
     postponed: Postponed | None = None
     #: the reason, as told to people; a cancelled event takes no registrations
     cancelled: Localized | None = None

@@ -84,6 +84,7 @@ MEANINGS: Mapping[str, str] = {
     "intent.ask": "asks without a question mark: 'I would like to know'",
     "intent.impersonal": "asks what anybody may or must do: 'can one', 'does one have to'",
     "intent.polite": "a request in the form of a question: 'could you please'",
+    "intent.stop-reminders": "wants no more reminders, and keeps the registration: 'stop reminders'",
     "intent.thanks": "thanks for something that was done or sent",
     "intent.noted": "acknowledges: 'well received', 'noted', 'see you on Thursday'",
     "intent.rhetorical": "a question that wants no answer: 'how are you?'",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from mailbot.core.calendar_out import invitation
-from mailbot.core.compose import compose
+from mailbot.core.compose import FileAttachment, compose
 from mailbot.core.decisions import Enqueue
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
@@ -23,6 +23,11 @@ _INVITING = frozenset({"registrant-confirmed", "registrant-promoted"})
 _CANCELLING = frozenset({"registrant-declined", "registrant-cancelled"})
 
 
+def notice_id(kind: ReplyKind, registration: Registration, cause: str) -> str:
+    """The delivery's: the same notice is queued once."""
+    return derived_id("notice", kind, registration.id, cause)
+
+
 def notice(
     kind: ReplyKind,
     event: Event,
@@ -35,6 +40,8 @@ def notice(
     remarks: tuple[Remark, ...] = (),
     note: str = "",
     stock_taken: Mapping[str, int] | None = None,
+    unsubscribe: str | None = None,
+    attachments: Sequence[FileAttachment] = (),
 ) -> tuple[Enqueue, ...]:
     """In the person's own language, to the person, else to whoever asked. Empty where there is no address.
 
@@ -43,7 +50,7 @@ def notice(
     address = registration.email or registration.requested_by
     if not address:
         return ()
-    identity = derived_id("notice", kind, registration.id, cause)
+    identity = notice_id(kind, registration, cause)
     cancelled = kind in _CANCELLING and before is RegistrationStatus.CONFIRMED
     calendar = None
     if kind in _INVITING or cancelled:
@@ -79,5 +86,7 @@ def notice(
         registrations=(registration.id,),
         events=(event.key,),
         auto_submitted="auto-generated",
+        attachments=attachments,
+        unsubscribe=unsubscribe,
     )
     return (Enqueue(message=message),)

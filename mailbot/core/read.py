@@ -19,6 +19,7 @@ from mailbot.core.mailwords import MailWords
 from mailbot.core.match import Findings, find
 from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
+from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
@@ -36,10 +37,12 @@ from mailbot.core.requests import (
     Reading,
     Register,
     Request,
+    StopReminders,
     Thanks,
     Unclear,
 )
 from mailbot.core.second_opinion import KindModel, Opinion, opinion_of
+from mailbot.core.silenced import asks_for_silence
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
@@ -49,6 +52,8 @@ _ASKING = ("registrant-which-event", "registrant-which-session", "registrant-whi
 
 #: the mail that asks the registered address whether somebody else's wish is its own
 CONFIRM = "registrant-confirm"
+#: mails of ours that ask whether a place is wanted: a bare yes takes it
+_INVITING = ("registrant-opens", "registrant-offered")
 
 _CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
 
@@ -85,7 +90,13 @@ def read(
     )
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
-    asked = thread.kind if thread is not None and thread.kind in (*_ASKING, CONFIRM) else None
+    if thread is not None and thread.kind in REMINDING:
+        subject, answered = own_subject(message, mail_words)
+        silence = asks_for_silence("" if answered else subject, body, lexicons.values())
+        if silence is not None:
+            request = StopReminders(details=Details(event=found.event))
+            return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
+    asked = thread.kind if thread is not None and thread.kind in (*_ASKING, *_INVITING, CONFIRM) else None
     # What answers a question of ours needs no word of what is wanted.
     opinion = None if asked else _opinion(words, kind_model, index)
     return _requests(reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion)
@@ -178,7 +189,10 @@ def _requests(
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
-    if asked in _ASKING and intent.kind in {"thanks", "other"} and not heard.questions:
+    if asked in _INVITING:
+        if heard.present and intent.kind in {"thanks", "other"} and not heard.questions:
+            intent = replace(intent, kind="register", doubts=())
+    elif asked in _ASKING and intent.kind in {"thanks", "other"} and not heard.questions:
         # "Le 23 mars, merci" answers our "which dates?". What cannot be told is asked for by a person, not passed over.
         intent = (
             replace(intent, kind="register", doubts=())

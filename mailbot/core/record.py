@@ -20,6 +20,7 @@ from mailbot.core.decisions import (
     PutRegistration,
     PutReservation,
     RecordBounce,
+    SilenceReminders,
 )
 from mailbot.core.requests import (
     Ambiguous,
@@ -38,6 +39,7 @@ from mailbot.core.requests import (
     Reading,
     Register,
     Request,
+    StopReminders,
     Thanks,
     Unclear,
     Unmatched,
@@ -129,6 +131,7 @@ _KINDS: dict[type, str] = {
     Change: "change",
     Enquire: "enquire",
     Thanks: "thanks",
+    StopReminders: "stop-reminders",
     CalendarReply: "calendar-reply",
     Unclear: "unclear",
 }
@@ -234,6 +237,8 @@ def _effect(effect: Effect) -> Data:
                 "to": message.envelope_to,
                 "subject": message.subject,
             }
+        case SilenceReminders(addresses=addresses):
+            return {"effect": "silence-reminders", "addresses": list(addresses)}
         case RecordBounce(message_id=message_id, recipient=recipient, action=action, status=status):
             return {
                 "effect": "record-bounce",

@@ -20,6 +20,12 @@ ReplyKind = Literal[
     "registrant-offer-declined",
     "registrant-offer-expired",
     "registrant-promoted",  # a place came free, and is given without asking
+    "registrant-opens",  # registration is open now, for those whose interest was kept
+    "registrant-reminder",
+    "registrant-afterwards",  # thanks, replay, slides, survey
+    "registrant-pickup-reminder",
+    "registrant-reminders-stopped",
+    "registrant-certificate",
     "registrant-pickup",  # where and how, once it is time
     "registrant-already",  # with what is on file
     "registrant-cancelled",
@@ -49,6 +55,7 @@ Remark = Literal[
     "second-choice",  # the first was full
     "online-free",  # only the room is full
     "was-confirmed",  # what is declined now
+    "absent",  # was marked as not having come
     "pickup-empty",  # nothing is left at the point that was wished for
     "not-registered",  # a place was asked for where none is given any more
     "as-before",  # cancelled or changed was what is cancelled already

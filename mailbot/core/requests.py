@@ -140,7 +140,14 @@ class Unclear:
     kind: Literal["other", "spam", "declined"] = "other"
 
 
-Request = Register | Cancel | Change | Enquire | Thanks | CalendarReply | Unclear
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopReminders:
+    """No more mails that nobody asked for; the registration stays."""
+
+    details: Details
+
+
+Request = Register | Cancel | Change | Enquire | Thanks | CalendarReply | StopReminders | Unclear
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from datetime import time
 from typing import Literal
 
 from mailbot.core.language import Language, Localized
+from mailbot.core.moments import MomentRules
 from mailbot.core.policy import Limits
 
 Security = Literal["tls", "starttls", "plain"]
@@ -119,5 +120,6 @@ class Settings:
     folders: Folders = field(default_factory=Folders)
     digest: Digest = field(default_factory=Digest)
     review: Review = field(default_factory=Review)
+    moments: MomentRules = field(default_factory=MomentRules)
     limits: Limits = field(default_factory=Limits)
     log: Log = field(default_factory=Log)

@@ -15,7 +15,15 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.core.decisions import Decision, Enqueue, OpenHold, Processed, PutRegistration, RecordBounce
+from mailbot.core.decisions import (
+    Decision,
+    Enqueue,
+    OpenHold,
+    Processed,
+    PutRegistration,
+    RecordBounce,
+    SilenceReminders,
+)
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.headers import addresses
 from mailbot.core.requests import Ambiguous, CalendarReply, Details, Matched, Reading, Request
@@ -193,6 +201,8 @@ def _lines(decision: Decision) -> Iterator[str]:
                 yield f"✓ {_BECAME.get(change, change)}: {registration.name or registration.email or registration.requested_by}"
             case OpenHold():
                 yield "⚑ flagged for a coordinator"
+            case SilenceReminders():
+                yield "✓ no more reminders"
             case RecordBounce(status=status):
                 yield f"✓ noted: not delivered ({status})"
             case Enqueue(message=message):

@@ -12,8 +12,10 @@ from mailbot.core.compose import compose
 from mailbot.core.digest_text import HoldLine, HoldsContext, render_holds
 from mailbot.core.ids import derived_id
 from mailbot.core.message import Address
+from mailbot.core.moments import Moment, MomentRules
 from mailbot.core.policy import Policy
 from mailbot.service.digests import DigestTimes, Recipients, queue_due, recipients_of
+from mailbot.service.moments import open_moments, tell_portion
 from mailbot.service.places import tend
 from mailbot.service.ports import Clock, Store, StoreUnavailable, Tables, Transaction
 from mailbot.service.review import Announcing, holds_to_announce
@@ -30,6 +32,7 @@ class Chores:
     announcing: Announcing = field(default_factory=Announcing)
     #: until when all mail has been read: no offer ends before its answer could be seen. None: not known yet
     heard: Callable[[], datetime | None]
+    moments: MomentRules = field(default_factory=MomentRules)
 
 
 def do_chores(chores: Chores, policy: Policy) -> None:
@@ -42,6 +45,7 @@ def do_chores(chores: Chores, policy: Policy) -> None:
             if condition.name.startswith("digest:") and condition.name not in digests:
                 tx.clear_condition(condition.name)  # of somebody who no longer gets one
     _do(chores, "waiting-lists", lambda tx: tend(tx, policy, now, chores.heard()))
+    _do_moments(chores, policy, now)
     for job, recipients in digests.items():
         # Each by itself: one organiser's digest that fails keeps no other from theirs.
         _do(chores, job, partial(_digest, chores, policy, recipients, now))
@@ -50,6 +54,27 @@ def do_chores(chores: Chores, policy: Policy) -> None:
 
 def _digest(chores: Chores, policy: Policy, recipients: Recipients, now: datetime, tx: Transaction) -> int:
     return queue_due(tx, policy, recipients, chores.tables, chores.digest, now=now)
+
+
+def _do_moments(chores: Chores, policy: Policy, now: datetime) -> None:
+    """Each moment in a transaction of its own: one that fails keeps no other from being told."""
+    due: list[Moment] = []
+
+    def prepare(tx: Transaction) -> int:
+        due.extend(open_moments(tx, policy, chores.moments, now))
+        names = {_name(moment) for moment in due}
+        for condition in tx.conditions():
+            if condition.name.startswith("moment ") and condition.name not in names:
+                tx.clear_condition(condition.name)  # over, or its event was mended
+        return len(due)
+
+    _do(chores, "moments", prepare)
+    for moment in due:
+        _do(chores, _name(moment), partial(tell_portion, policy=policy, rules=chores.moments, moment=moment, now=now))
+
+
+def _name(moment: Moment) -> str:
+    return f"moment {moment.event.key} {moment.key}"
 
 
 def _do(chores: Chores, name: str, chore: Callable[[Transaction], int]) -> None:

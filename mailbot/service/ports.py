@@ -14,6 +14,7 @@ from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, S
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.core.pickups import PickupStatus, Reservation
 from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.service.telling import Attending, Telling
 
 
 class Clock(Protocol):
@@ -194,7 +195,7 @@ class Condition:
     count: int
 
 
-class Transaction(Protocol):
+class Transaction(Telling, Attending, Protocol):
     """Reads and writes that commit together. Serial: no other writer runs between the reads and the commit."""
 
     # ledger

@@ -61,6 +61,8 @@ class Registering(Connected):
             raise ForbiddenTransition(f"registration {registration.id}: {before or 'new'} -> {registration.status}")
         self._run(_INSERT if before is None else _UPDATE, registration_row(registration, self._when))
         self._seat(registration, before is None, limits or {})
+        if registration.status in {RegistrationStatus.CANCELLED, RegistrationStatus.DECLINED}:
+            self._withdraw_told(registration.id, at)
         self._run(
             _INSERT_CHANGE,
             {
@@ -70,6 +72,14 @@ class Registering(Connected):
                 "change": change,
                 "snapshot": snapshot_of(registration),
             },
+        )
+
+    def _withdraw_told(self, id: str, at: datetime) -> None:
+        """Whoever does not come any more is reminded of nothing, not even by a mail that waits for its server."""
+        self._run(
+            "UPDATE deliveries SET status = 'withdrawn', waits_until = NULL, changed_at = :at "
+            "WHERE id IN (SELECT delivery_id FROM told WHERE registration_id = :id) AND waits_until IS NOT NULL",
+            {"id": id, "at": self._when(at)},
         )
 
     def _seat(self, registration: Registration, new: bool, limits: Mapping[str, int]) -> None:

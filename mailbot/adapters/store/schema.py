@@ -32,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 
+from mailbot.core.attendance import AttendanceStatus
 from mailbot.core.confirmations import ConfirmationStatus
 from mailbot.core.deliveries import DeliveryStatus
 from mailbot.core.pickups import PickupStatus
@@ -195,7 +196,8 @@ registrations = Table(
         sqlite_where=text("requested_by_folded IS NOT NULL"),
         postgresql_where=text("requested_by_folded IS NOT NULL"),
     ),
-    Index("ix_registrations_event_status", "event", "status"),
+    # With the id: those of one status are gone through in portions, each going on behind the last.
+    Index("ix_registrations_event_status", "event", "status", "id"),
     Index(
         "ix_registrations_offered",
         "offered_until",
@@ -234,6 +236,50 @@ pickups = Table(
     CheckConstraint(_one_of("status", PickupStatus), name="status"),
     CheckConstraint("number IS NULL OR (number >= 1 AND status IN ('reserved', 'collected'))", name="number"),
     Index("ix_pickups_event", "event", "status", "point"),
+    Index("ix_pickups_unchanged", "event", "status", "changed_at", "registration_id"),
+)
+
+#: What a registration was told by itself: reminders, thanks, a certificate. Once each, whatever happens.
+told = Table(
+    "told",
+    metadata,
+    Column("registration_id", Text, ForeignKey("registrations.id"), primary_key=True),
+    #: ``reminder/7/2021-09-16``: see ``core/moments.py``
+    Column("moment", Text, primary_key=True),
+    #: id of the delivery; no foreign key, for deliveries are erased before this is
+    Column("delivery_id", Text, nullable=False, unique=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: How far the registrations of an event have been gone through for a moment.
+progress = Table(
+    "progress",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("moment", Text, primary_key=True),
+    #: whoever comes before it in the order was looked at
+    Column("position", Text, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("done", Boolean(create_constraint=False), nullable=False),
+)
+
+#: Addresses that want no reminders any more.
+unreminded = Table(
+    "unreminded",
+    metadata,
+    Column("address", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+#: Who came, for each session.
+attendance = Table(
+    "attendance",
+    metadata,
+    Column("registration_id", Text, ForeignKey("registrations.id"), primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("marked_at", UtcDateTime, nullable=False),
+    CheckConstraint(_one_of("status", AttendanceStatus), name="status"),
 )
 
 #: what was asked of registered addresses, under the id of the delivery that asked

@@ -12,6 +12,7 @@ from mailbot.adapters.store.incoming import Incoming
 from mailbot.adapters.store.outgoing import Outgoing
 from mailbot.adapters.store.remembering import Remembering
 from mailbot.adapters.store.reviewing import Reviewing
+from mailbot.adapters.store.telling import AttendingOf, TellingOf
 from mailbot.core.decisions import (
     CloseHold,
     Enqueue,
@@ -21,10 +22,11 @@ from mailbot.core.decisions import (
     PutRegistration,
     PutReservation,
     RecordBounce,
+    SilenceReminders,
 )
 
 
-class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut, Asking):
+class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut, Asking, TellingOf, AttendingOf):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(self._dbapi):
@@ -56,6 +58,9 @@ class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut, Ask
                         self._open_hold(effect, mail_id, at)
                     case Enqueue(message=message):
                         self.enqueue(message, at)
+                    case SilenceReminders(addresses=addresses):
+                        for address in addresses:
+                            self.stop_reminders(address, at)
                     case RecordBounce():
                         self._record_bounce(effect, mail_id, at)
             return mail_id

@@ -10,9 +10,20 @@ from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.cancel import calendar_reply, cancel
 from mailbot.core.acts.change import change
 from mailbot.core.acts.register import register
+from mailbot.core.acts.silence import silence
 from mailbot.core.case import Case
 from mailbot.core.confirmations import request_of
-from mailbot.core.requests import CalendarReply, Cancel, Change, Enquire, Register, Request, Thanks, Unclear
+from mailbot.core.requests import (
+    CalendarReply,
+    Cancel,
+    Change,
+    Enquire,
+    Register,
+    Request,
+    StopReminders,
+    Thanks,
+    Unclear,
+)
 
 __all__ = ["Act", "Used", "plan"]
 
@@ -47,6 +58,8 @@ def _planned(case: Case, request: Request, used: Used) -> Act:
             event = case.event_of(details.event)
             called_off = event is not None and event.cancelled is not None
             return Act(reply="registrant-event-cancelled" if called_off else "registrant-answer", event=event)
+        case StopReminders(details=details):
+            return silence(case, details)
         case Thanks(details=details):
             return offers.reminded(case, details) or Act(event=case.event_of(details.event))
         case Unclear(details=details):

@@ -31,6 +31,8 @@ class Act:
     concerned: Registration | None = None
     #: the confirmation that this act carries out
     settled: Confirmation | None = None
+    #: addresses that want no more reminders
+    silence: tuple[str, ...] = ()
     #: a reason code: not done, a coordinator looks at it
     trouble: str | None = None
     #: reason codes: done, and a coordinator looks at it

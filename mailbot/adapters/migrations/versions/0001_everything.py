@@ -125,7 +125,7 @@ def _registrations() -> None:
         sa.UniqueConstraint("event", "person_key", name=op.f("uq_registrations_event_person_key")),
     )
     op.create_index("ix_registrations_email", "registrations", ["email_folded"], unique=False)
-    op.create_index("ix_registrations_event_status", "registrations", ["event", "status"], unique=False)
+    op.create_index("ix_registrations_event_status", "registrations", ["event", "status", "id"], unique=False)
     op.create_index(
         "ix_registrations_requested_by",
         "registrations",
@@ -174,6 +174,10 @@ def _registrations() -> None:
         sa.UniqueConstraint("event", "point", "number", name=op.f("uq_pickups_event_point_number")),
     )
     op.create_index("ix_pickups_event", "pickups", ["event", "status", "point"], unique=False)
+    op.create_index(
+        "ix_pickups_unchanged", "pickups", ["event", "status", "changed_at", "registration_id"], unique=False
+    )
+    _telling()
     op.create_table(
         "confirmations",
         sa.Column("id", sa.Text(), nullable=False),
@@ -206,6 +210,44 @@ def _registrations() -> None:
     )
     op.create_index("ix_changes_event", "changes", ["event", "id"], unique=False)
     op.create_index("ix_changes_registration", "changes", ["registration_id"], unique=False)
+
+
+def _telling() -> None:
+    op.create_table(
+        "told",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("moment", sa.Text(), nullable=False),
+        sa.Column("delivery_id", sa.Text(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_told_registration_id")),
+        sa.PrimaryKeyConstraint("registration_id", "moment", name=op.f("pk_told")),
+        sa.UniqueConstraint("delivery_id", name=op.f("uq_told_delivery_id")),
+    )
+    op.create_table(
+        "progress",
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("moment", sa.Text(), nullable=False),
+        sa.Column("position", sa.Text(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("event", "moment", name=op.f("pk_progress")),
+    )
+    op.create_table(
+        "unreminded",
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("address", name=op.f("pk_unreminded")),
+    )
+    op.create_table(
+        "attendance",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("marked_at", _MOMENT, nullable=False),
+        sa.CheckConstraint("status IN ('attended', 'absent')", name=op.f("ck_attendance_status")),
+        sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_attendance_registration_id")),
+        sa.PrimaryKeyConstraint("registration_id", "session", name=op.f("pk_attendance")),
+    )
 
 
 def _holds() -> None:
