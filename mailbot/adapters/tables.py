@@ -11,6 +11,7 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -90,6 +91,45 @@ class FileTables:
                 return _guarded(text)
             case other:
                 return str(other)
+
+
+class UnreadableTable(ValueError):
+    """A file that is neither CSV nor XLSX, or is damaged."""
+
+
+def table_rows(path: Path) -> list[list[str]]:
+    """The rows of the first sheet, or of a CSV with semicolons, commas or tabs, as text. Raises ``UnreadableTable``."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UnreadableTable(f"cannot be read ({error.strerror})") from error
+    if content[:4] == b"PK\x03\x04":
+        return _xlsx_rows(content)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1252", "replace")  # as Excel saves "CSV"
+    if "\0" in text:
+        raise UnreadableTable("is neither XLSX nor CSV. Save it as one of them")
+    first = text.partition("\n")[0]
+    delimiter = max(";,\t", key=first.count)
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def _xlsx_rows(content: bytes) -> list[list[str]]:
+    from openpyxl import load_workbook
+
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        return [["" if cell is None else _plain(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    except Exception as error:  # openpyxl lets through whatever its XML and ZIP readers raise
+        raise UnreadableTable(f"is a damaged XLSX file ({type(error).__name__}: {error})") from error
+
+
+def _plain(cell: object) -> str:
+    """Excel makes numbers of what looks like one."""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
 
 
 def _guarded(text: str) -> str:

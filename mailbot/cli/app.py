@@ -23,9 +23,11 @@ COMMANDS = {
     "replay": ("explaining", "replay", "Saved mails, in order, through the whole decision."),
     "check": ("lists", "check", "Every problem of the files and servers, with its remedy."),
     "events": ("lists", "events", "The events, their state, and how many are registered."),
+    "moments": ("moments", "moments", "What goes out by itself next: reminders, thanks."),
     "digest": ("lists", "digest", "The organisers' digests as they would go out now."),
     "status": ("lists", "status", "What is on file, what waits, what is wrong."),
     "holds": ("review", "holds", "What waits for a coordinator."),
+    "attendance": ("attendance", "attendance", "The list for the door, who came, certificates."),
     "registrations": ("duplicating", "registrations", "Who is registered for what."),
 }
 

@@ -52,7 +52,10 @@ LIST_COLUMNS = (
     *("event", "status", "name", "address", "organisation", "phone", "sessions", "choices", "mode", "pickup"),
     *("requested-by", "requested-at"),
 )
-LIST_WORDS = (*LIST_COLUMNS, *RegistrationStatus, *get_args(Mode))
+#: the list for the door, as it is printed
+DOOR_PAGE = "list/door.html"
+DOOR_WORDS = ("door-list", "tick", "needs", "attended", "absent", "expected", "not-listed", "printed")
+LIST_WORDS = (*LIST_COLUMNS, *RegistrationStatus, *get_args(Mode), *DOOR_WORDS)
 
 _SUBJECT = re.compile(r"\s*Subject\s*:[ \t]*(.*)\n")
 
@@ -152,6 +155,7 @@ def _needed() -> Iterator[str]:
         for kind in (*get_args(ReplyKind), *OTHER_KINDS, "answers"):
             # ``answers/fr.txt`` has a block for each topic that an event's description may answer.
             yield f"{kind}/{language}.txt"
+    yield DOOR_PAGE
 
 
 def _glossary(sources: Mapping[str, str], name: str, problems: list[Problem]) -> Mapping[str, str]:
