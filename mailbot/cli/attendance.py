@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,15 +14,20 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from mailbot.adapters.certificate import TypstCertificates
 from mailbot.adapters.tables import FileTables, UnreadableTable, table_rows
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.showing import console, counted
 from mailbot.cli.wiring import Opened, fail, opened
-from mailbot.core.attendance import AttendanceStatus, people_called
+from mailbot.core.attendance import AttendanceStatus, people_called, sessions_of
+from mailbot.core.certificates import certificate_data
 from mailbot.core.door_list import MISSING, TICKED, DoorList, NotOurList, door_list, door_page, filled_rows, table_of
 from mailbot.core.events import Event
-from mailbot.core.registrations import Registration
+from mailbot.core.language import LANGUAGES
+from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service import attendance as service
+from mailbot.service import certificates as certifying
+from mailbot.service.certificates import CertificateError
 
 attendance = typer.Typer(
     help="The list for the door, who came, certificates.",
@@ -238,3 +245,105 @@ def _mark_file(desk: Opened, event: Event, session: str | None, path: Path, rest
         out.print(Text(f"{path}: {line}", style="yellow"))
     if marked.refused:
         raise typer.Exit(1)
+
+
+@attendance.command("certificates")
+def certificates(
+    event: EventArgument,
+    config: ConfigOption = None,
+    rules: RulesOption = None,
+    templates: TemplatesOption = None,
+    send: Annotated[bool, typer.Option("--send", help="queue them, once to each person")] = False,
+    preview: Annotated[
+        Path | None,
+        typer.Option("--preview", metavar="FILE.pdf", help="write one to look at; nothing is sent", show_default=False),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option("--language", metavar="CODE", help="of the preview: fr, nl, en or de", show_default=False),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Who gets a certificate of attendance, and who got it."""
+    with opened(config, rules, templates) as desk:
+        found, _ = event_of(desk, event, None)
+        if found.certificate is None:
+            fail(f"{found.key} offers no certificate. Write a [certificate] into its file: docs/events.md shows how.")
+        maker = TypstCertificates(desk.places.templates)
+        now = desk.clock.now()
+        with desk.store.begin() as tx:
+            people = certifying.entitled(tx, found, now)
+        try:
+            if preview is not None:
+                made = maker.pdf(_sample(desk, found, people, language))
+                try:
+                    preview.write_bytes(made)
+                except OSError as error:
+                    fail(f"{preview}: {error.strerror}")
+                sys.stderr.write(f"a certificate as it would be now: {preview}\n")
+                return
+            if send:
+                queued = certifying.send(desk.store, desk.policy, found, maker, people, now)
+                sys.stdout.write(f"{counted(queued, 'certificate')} queued; the daemon sends them\n")
+                return
+        except CertificateError as error:
+            fail(str(error))
+    if as_json:
+        for each in people:
+            data = {
+                "id": each.registration.id,
+                "name": each.registration.name,
+                "address": each.address,
+                "language": each.registration.language,
+                "sessions": [s.key for s in each.sessions],
+                "sent": each.sent,
+            }
+            sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return
+    _show_entitled(found, people)
+
+
+def _sample(
+    desk: Opened, event: Event, people: Sequence[certifying.Entitled], language: str | None
+) -> Mapping[str, object]:
+    """The first person's certificate, or that of somebody made up."""
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(f"--language is one of {', '.join(LANGUAGES)}")
+    now = desk.clock.now()
+    wanted = next((code for code in LANGUAGES if code == language), None)
+    made_up = Registration(
+        id="sample00",
+        event=event.key,
+        person_key="sample",
+        status=RegistrationStatus.CONFIRMED,
+        name="Zoé Peeters",
+        organisation="Organisation",
+        language=event.organiser.language,
+        requested_at=now,
+        updated_at=now,
+    )
+    person = people[0].registration if people else made_up
+    sessions = people[0].sessions if people else sessions_of(event, made_up)
+    person = replace(person, language=wanted or person.language)
+    return certificate_data(event, person, sessions, desk.policy.templates, now)
+
+
+def _show_entitled(event: Event, people: Sequence[certifying.Entitled]) -> None:
+    out = console()
+    if not people:
+        needed = " Nobody is marked as having come: mailbot attendance mark." if _by_marks(event) else ""
+        out.print(f"Nobody gets a certificate yet.{needed}", markup=False)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("", "name", "address"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis")
+    for each in people:
+        state = "sent" if each.sent else "to be sent" if each.address else "no address"
+        table.add_row(state, Text(each.registration.name or ""), Text(each.address or ""))
+    out.print(table)
+    left = sum(not each.sent and each.address is not None for each in people)
+    out.print(f"{counted(left, 'certificate')} to be sent{': --send' if left else ''}", markup=False)
+
+
+def _by_marks(event: Event) -> bool:
+    return event.certificate is not None and event.certificate.offered_to == "attended"

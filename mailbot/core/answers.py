@@ -38,6 +38,7 @@ BLOCKS = {
     "conditions": "conditions",
     "members": "members",
     "organiser": "organiser",
+    "certificate": "certificate",
 }
 
 

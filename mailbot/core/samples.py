@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from mailbot.core.events import (
     Afterwards,
+    Certificate,
     Choice,
     Event,
     Languages,
@@ -104,6 +105,13 @@ RICH = Event(
         photos="https://x.example/p",
         survey="https://x.example/q",
         note=_words("See you."),
+    ),
+    certificate=Certificate(
+        title=_words("Certificate"),
+        text=_words("Number 1."),
+        signatory="A. Speaker",
+        role=_words("Head"),
+        hours=Decimal("1.5"),
     ),
     postponed=Postponed(dates=(date(2029, 12, 1),), reason=_words("It was moved.")),
     cancelled=None,
@@ -217,6 +225,7 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
             {**line, "mode": "in-person", "change": "changed"},
         ],
         "confirmed": 3,
+        "attended": 2,
         "limit": 10,
         "waitlisted": 1,
         "pending": 1,
@@ -227,7 +236,7 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
         "pickups": counted,
     }
     nothing: dict[str, Any] = {"sessions": [], "choices": [], "modes": [], "pickups": []}
-    nothing |= {"waitlisted": 0, "pending": 0, "offered": 0, "limit": None}
+    nothing |= {"attended": 0, "waitlisted": 0, "pending": 0, "offered": 0, "limit": None}
     yield {"groups": [group], "changes": 7, "total": 7, "day": "15/01/2030"}
     yield {"groups": [{**group, **nothing, "lines": [bare]}], "changes": 1, "total": 1, "day": "15/01/2030"}
     yield {"groups": [{**group, **nothing, "lines": []}], "changes": 0, "total": 0, "day": "15/01/2030"}

@@ -54,6 +54,7 @@ LIST_COLUMNS = (
 )
 #: the list for the door, as it is printed
 DOOR_PAGE = "list/door.html"
+CERTIFICATE_WORDS = ("heading", "certifies", "attended", "hour", "hours", "issued", "reference", "file")
 DOOR_WORDS = ("door-list", "tick", "needs", "attended", "absent", "expected", "not-listed", "printed")
 LIST_WORDS = (*LIST_COLUMNS, *RegistrationStatus, *get_args(Mode), *DOOR_WORDS)
 
@@ -91,6 +92,8 @@ class Templates:
     reasons: Mapping[Language, Mapping[str, str]]
     #: the words of the attached list, by what they stand for
     listing: Mapping[Language, Mapping[str, str]]
+    #: words of a certificate of attendance, by language
+    certificate: Mapping[Language, Mapping[str, str]]
     #: an event's words, made once; they change with the moment only when its state does
     _views: dict[tuple[int, Language, str], tuple[Event, Mapping[str, Any]]] = field(default_factory=dict)
     #: the same for the sentences that answer questions; ``answers.py`` fills it
@@ -138,13 +141,12 @@ def templates_from(sources: Mapping[str, str], *, tried: bool = True) -> tuple[T
             missing = str(error.name or name)
             problems.append(_problem(missing, "", "is missing", "Write it; the other languages show how"))
     reasons = {language: _glossary(sources, f"reasons/{language}.txt", problems) for language in LANGUAGES}
+    certificate = {language: _glossary(sources, f"certificate/{language}.txt", problems) for language in LANGUAGES}
     listing = {language: _glossary(sources, f"list/{language}.txt", problems) for language in LANGUAGES}
     for language in LANGUAGES:
-        lacking = [word for word in LIST_WORDS if word not in listing[language]]
-        if lacking and f"list/{language}.txt" in sources:
-            remedy = f"Write: {lacking[0]} = …"
-            problems.append(_problem(f"list/{language}.txt", "", f"lacks {', '.join(lacking)}", remedy))
-    templates = Templates(environment=environment, reasons=reasons, listing=listing)
+        problems.extend(_lacking(sources, f"list/{language}.txt", listing[language], LIST_WORDS))
+        problems.extend(_lacking(sources, f"certificate/{language}.txt", certificate[language], CERTIFICATE_WORDS))
+    templates = Templates(environment=environment, reasons=reasons, listing=listing, certificate=certificate)
     if tried:
         problems.extend(_tried(templates, frozenset(compiled)))
     return (None, tuple(dict.fromkeys(problems))) if problems else (templates, ())
@@ -173,6 +175,26 @@ def _glossary(sources: Mapping[str, str], name: str, problems: list[Problem]) ->
             continue
         found[code.strip()] = words.strip()
     return found
+
+
+def _lacking(
+    sources: Mapping[str, str], name: str, words: Mapping[str, str], wanted: Iterable[str]
+) -> Iterator[Problem]:
+    lacking = [word for word in wanted if word not in words]
+    if lacking and name in sources:
+        yield _problem(name, "", f"lacks {', '.join(lacking)}", f"Write: {lacking[0]} = …")
+    for word, value in words.items():
+        if word in _FILLED and not _fills(value, _FILLED[word]):
+            remedy = f"Write it with {{{_FILLED[word]}}} once, and no other braces"
+            yield _problem(name, word, f"{value!r} cannot be filled in", remedy)
+
+
+#: words of a certificate in which something is filled in
+_FILLED = {"hour": "hours", "hours": "hours", "issued": "date", "reference": "id"}
+
+
+def _fills(value: str, name: str) -> bool:
+    return value.count("{" + name + "}") == 1 and value.count("{") == value.count("}") == 1
 
 
 def _tried(templates: Templates, compiled: frozenset[str]) -> Iterator[Problem]:

@@ -66,6 +66,7 @@ def event_view(event: Event, language: Language, now: datetime) -> View:
         "is_list": event.times_known and not _is_range(event, language) and len(event.sessions) > 1,
         "place": address(event.place, language) if event.place else "",
         "access": words(event.place.access, language) if event.place else "",
+        "certificate": event.certificate.offered_to if event.certificate else "",
         "is_online": "online" in event.modes,
         "is_hybrid": len(event.modes) > 1,
         "online_note": words(event.online_note, language),

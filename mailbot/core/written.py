@@ -44,6 +44,11 @@ def day(moment: date, language: Language) -> str:
     return text
 
 
+def date_of(moment: date, language: Language) -> str:
+    """A day as a document is dated, without its weekday: ``16 septembre 2021``"""
+    return f"{_short(moment, language)} {moment.year}"
+
+
 def month(moment: date, language: Language) -> str:
     """``octobre 2021``"""
     return format_date(moment, _MONTH[language], locale=_LOCALES[language])

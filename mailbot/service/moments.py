@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailbot.core.attendance import AttendanceStatus
+from mailbot.core.certificates import MOMENT as CERTIFICATE
 from mailbot.core.deliveries import DeliveryStatus
 from mailbot.core.moments import (
     Moment,
@@ -50,7 +51,7 @@ def _tend_waiting(tx: Transaction, policy: Policy, rules: MomentRules, now: date
     """At most a portion of them: more are not queued while these wait."""
     for waiting in tx.waiting_told():
         event = policy.events.get(waiting.registration.event)
-        if waiting.moment == "certificate":
+        if waiting.moment == CERTIFICATE:
             continue
         moment = next((m for m in moments_of(event, rules) if m.key == waiting.moment), None) if event else None
         if moment is None or now >= moment.over or waiting.registration.updated_at > waiting.told_at:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
+from mailbot.adapters import files
 from mailbot.adapters.settings_file import load_settings
 from mailbot.adapters.store import open_store
+from mailbot.core.events import Certificate
 from mailbot.core.registrations import Registration, RegistrationStatus
 from tests.cli.conftest import DeskFolder
 
@@ -233,3 +236,38 @@ def test_a_file_that_is_no_list_of_ours_changes_nothing(expected: DeskFolder, tm
     assert result.exit_code == 1
     assert str(path) in result.stderr
     assert not any(mark for marks in came(expected).values() for mark in dict(marks).values())  # type: ignore[call-overload]
+
+
+# -- certificates ---------------------------------------------------------------------
+
+
+def test_certificates_are_previewed_and_sent_once(
+    expected: DeskFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = expected.run("attendance certificates picnic")
+    assert none.exit_code == 1
+    assert "[certificate]" in none.stderr
+    picnic = replace(
+        expected.policy.events["picnic"], certificate=Certificate(signatory="Ann Maes", offered_to="attended")
+    )
+    past = tuple(
+        replace(s, starts=s.starts.replace(year=2020), ends=s.ends.replace(year=2020)) for s in picnic.sessions
+    )
+    policy = replace(expected.policy, events={"picnic": replace(picnic, sessions=past)})
+    monkeypatch.setattr(files, "load_policy", lambda desk, *_, **__: (replace(policy, desk=desk), ()))
+    assert "Nobody gets a certificate yet" in expected.run("attendance certificates picnic").stdout
+    page = tmp_path / "sample.pdf"
+    assert expected.run("attendance certificates picnic --language nl", "--preview", str(page)).exit_code == 0
+    assert page.read_bytes().startswith(b"%PDF-")
+    expected.run("attendance mark picnic", "Zoé Peeters", "Ann Dupont")
+    rows = lines(expected.run("attendance certificates picnic --json").stdout)
+    assert [(row["name"], row["sessions"], row["sent"]) for row in rows] == [
+        ("Zoé Peeters", [ONE], False),
+        ("Ann Dupont", [ONE, OTHER], False),
+    ]
+    assert expected.run("attendance certificates picnic --send").stdout.startswith("2 certificates queued")
+    assert expected.run("attendance certificates picnic --send").stdout.startswith("0 certificates queued")
+    assert "came" in expected.run("registrations list").stdout
+    marks = {row["id"]: row["attendance"] for row in lines(expected.run("registrations list --json").stdout)}
+    assert marks["r2ann"] == {ONE: "attended", OTHER: "attended"}
+    assert "personnes venues : 2" in expected.run("digest --preview").stdout.replace("\u00a0", " ")
