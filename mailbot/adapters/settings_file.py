@@ -176,7 +176,7 @@ def _moment_checks(settings: Settings, file: str) -> Iterator[Problem]:
         remedy = f"Write numbers of days from 0 to {MOST_REMINDER_DAYS}: [7, 1]"
         yield _problem(file, "moments.reminder_days", "holds something else than days", remedy)
     if rules.portion < 1:
-        yield _problem(file, "moments.portion", "is below 1", "Write 200")
+        yield _problem(file, "moments.portion", "is below 1", "Write 100")
     for name in ("afterwards_days", "pickup_days"):
         if getattr(rules, name) < 0:
             yield _problem(file, f"moments.{name}", "is below zero", "Write 14, or 0 for none")

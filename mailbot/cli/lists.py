@@ -18,8 +18,9 @@ from rich.text import Text
 from mailbot.adapters.tables import FileTables
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.planning import planned_data, planned_lines
-from mailbot.cli.showing import ago, console, counted, framed, short_moment, what
+from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
 from mailbot.cli.wiring import check_everything, fail, opened, places, refuse_nothing
+from mailbot.core.attendance import Attendance
 from mailbot.core.case import event_state
 from mailbot.core.deliveries import Delivery, DeliveryStatus
 from mailbot.core.events import Event
@@ -163,7 +164,8 @@ HEADER = (
 
 def _fetch(
     config: Path | None, rules: Path | None, templates: Path | None, event: str | None, status: str | None
-) -> list[Registration]:
+) -> tuple[list[Registration], Mapping[str, list[Attendance]]]:
+    """Those wanted, and by their ids what was marked of them."""
     wanted = None
     if status is not None:
         try:
@@ -175,7 +177,12 @@ def _fetch(
         if event is not None and event not in desk.policy.events:
             fail(f"there is no event {event!r}. Write one of {', '.join(sorted(desk.policy.events))}.", code=2)
         with desk.store.begin() as tx:
-            return list(tx.registrations(event=event, status=wanted))
+            found = list(tx.registrations(event=event, status=wanted))
+            marks: dict[str, list[Attendance]] = {}
+            for key in dict.fromkeys(r.event for r in found):
+                for mark in tx.attendance(key).values():
+                    marks.setdefault(mark.registration, []).append(mark)
+            return found, marks
 
 
 StatusOption = Annotated[
@@ -193,9 +200,9 @@ def list_registrations(
     as_json: JsonOption = False,
 ) -> None:
     """Everybody on file."""
-    found = _fetch(config, rules, templates, event, status)
+    found, marks = _fetch(config, rules, templates, event, status)
     if as_json:
-        _json(found)
+        _json(found, marks)
         return
     out = console()
     if not found:
@@ -211,17 +218,24 @@ def list_registrations(
         for r in people:
             address = r.email or (f"(by {r.requested_by})" if r.requested_by else "")
             style = "" if r.status is RegistrationStatus.CONFIRMED else "yellow"
-            table.add_row(Text(f"  {r.status.value}", style=style), Text(r.name or ""), Text(address), Text(what(r)))
+            table.add_row(
+                Text(f"  {r.status.value}", style=style), Text(r.name or ""), Text(address), Text(_about(r, marks))
+            )
         out.print(table)
 
 
-def _json(found: list[Registration]) -> None:
+def _about(r: Registration, marks: Mapping[str, list[Attendance]]) -> str:
+    return " · ".join(part for part in (what(r), came(marks.get(r.id, ()))) if part)
+
+
+def _json(found: list[Registration], marks: Mapping[str, list[Attendance]]) -> None:
     for r, row in zip(found, _rows(found), strict=True):
         data = dict(zip(HEADER, row, strict=True)) | {
             "id": r.id,
             "sessions": r.sessions,
             "choices": dict(r.choices),
             "requested at": r.requested_at.isoformat(),
+            "attendance": {mark.session: mark.status.value for mark in marks.get(r.id, ())},
         }
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
 
@@ -244,7 +258,7 @@ def export(
     """The list as a file for people or programs. Sensitive needs, such as access or diet, are left out."""
     if not (csv or xlsx or as_json):
         raise typer.BadParameter("say what to write: --csv FILE, --xlsx FILE or --json")
-    found = _fetch(config, rules, templates, event, status)
+    found, marks = _fetch(config, rules, templates, event, status)
     tables = FileTables()
     for path, made in ((csv, tables.csv), (xlsx, lambda h, rows: tables.xlsx(event or "mailbot", h, rows))):
         if path is None:
@@ -255,7 +269,7 @@ def export(
             fail(f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists.")
         sys.stderr.write(f"{counted(len(found), 'registration')} written to {path}\n")
     if as_json:
-        _json(found)
+        _json(found, marks)
 
 
 def digest(

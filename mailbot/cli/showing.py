@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from mailbot.core.attendance import Attendance, AttendanceStatus
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration
 
@@ -64,6 +65,17 @@ _OTHER_REASONS = {
     "internal-error": "mailbot could not process this mail",
     "uidvalidity-changed": "the mailbox was rebuilt, and this mail was not on file",
 }
+
+
+def came(marks: Iterable[Attendance]) -> str:
+    """Whether somebody came, as far as it was marked: ``came``, ``absent``, ``came to 2 of 3``"""
+    statuses = [mark.status for mark in marks]
+    attended = statuses.count(AttendanceStatus.ATTENDED)
+    if not statuses:
+        return ""
+    if attended in {0, len(statuses)}:
+        return "came" if attended else "absent"
+    return f"came to {attended} of {len(statuses)}"
 
 
 def what(r: Registration) -> str:

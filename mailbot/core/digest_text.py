@@ -27,6 +27,8 @@ class DigestGroup:
     event: Event
     changes: tuple[tuple[str, Registration], ...]
     registrations: tuple[Registration, ...]
+    #: how many people were marked as having come
+    attended: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +122,7 @@ def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
     points = event.pickup.points if event.pickup else ()
     return {
         "confirmed": len(confirmed),
+        "attended": group.attended,
         "limit": event.capacity,
         "waitlisted": statuses[RegistrationStatus.WAITLISTED],
         "pending": statuses[RegistrationStatus.PENDING],

@@ -47,7 +47,7 @@ class MomentRules:
     #: who has not fetched an item is reminded once, so many days after it was set aside or could first be fetched
     pickup_days: int = 14
     #: mails of moments that may wait in the outbox together: more go out in portions
-    portion: int = 200
+    portion: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,7 +141,8 @@ def _messages(
         everybody = tuple(tx.registrations(event=event.key))
         told = tuple((change, r) for change, r in net.values() if r.event == event.key)
         if told or everybody:
-            groups.append(DigestGroup(event=event, changes=told, registrations=everybody))
+            attended = tx.attended_counts([event.key])[event.key]
+            groups.append(DigestGroup(event=event, changes=told, registrations=everybody, attended=attended))
     context = DigestContext(language=recipients.language, day=day, groups=tuple(groups), now=now)
     rendered = render_digest(context, policy)
     header, rows = listed_registrations(groups, policy.templates, recipients.language)
