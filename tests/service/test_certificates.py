@@ -20,7 +20,7 @@ from mailbot.core.events import Certificate, Session
 from mailbot.core.language import LANGUAGES, Language, Localized
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.certificates import CertificateError, entitled, send
-from tests.service.town import BRUSSELS, ROOT, Town, event, with_events
+from tests.service.town import BRUSSELS, ROOT, Town, event, wish, with_events
 
 NOW = datetime(2027, 5, 2, 10, 0, tzinfo=UTC)
 CERTIFICATE = Certificate(
@@ -229,3 +229,36 @@ def test_a_template_reads_no_file_outside_its_folder(town: Town, tmp_path: Path)
     (tmp_path / "certificate" / "certificate.typ").write_text('#read("../secret.txt")', "utf-8")
     with pytest.raises(CertificateError):
         TypstCertificates(tmp_path).pdf({})
+
+
+# -- asked about ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "Bonjour,\r\n\r\nRecevrons-nous une attestation après « Compost pour tous » ?\r\n",
+            "attestation de participation",
+        ),
+        ("Goedendag,\r\n\r\nKrijgen we een attest na ‘Compost voor iedereen’?\r\n", "deelnameattest"),
+        (
+            "Hello,\r\n\r\nWill there be a certificate of attendance for “Compost for all”?\r\n",
+            "certificate of attendance",
+        ),
+        ("Guten Tag,\r\n\r\ngibt es für „Kompost für alle“ eine Teilnahmebescheinigung?\r\n", "Teilnahmebescheinigung"),
+    ],
+)
+def test_whoever_asks_for_a_certificate_is_told_where_there_is_one(town: Town, text: str, told: str) -> None:
+    question = wish(1, subject="Question", text=text)
+    town.policy = with_events(town.policy, event(certificate=CERTIFICATE))
+    town.server.deliver(question)
+    town.poll()
+    assert town.holds() == ()
+    assert told in town.deliveries()[0].message.text
+    town.policy = with_events(town.policy, event())
+    town.server.deliver(question.replace(b"<wish-1@", b"<wish-2@").replace(b"person1", b"person2"))
+    town.poll()
+    (hold,) = town.holds()
+    assert "open-question" in hold.reasons
+    assert told not in town.deliveries()[0].message.text
