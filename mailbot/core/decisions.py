@@ -101,7 +101,16 @@ class SilenceReminders:
     addresses: tuple[str, ...]
 
 
-Effect = SilenceReminders | PutRegistration | PutReservation | PutConfirmation | OpenHold | CloseHold | Enqueue | RecordBounce
+Effect = (
+    SilenceReminders
+    | PutRegistration
+    | PutReservation
+    | PutConfirmation
+    | OpenHold
+    | CloseHold
+    | Enqueue
+    | RecordBounce
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
