@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from mailbot.core.case import Case
 from mailbot.core.decisions import Hit
+from mailbot.core.moments import KINDS
 from mailbot.core.policy import ChainRule
 from mailbot.core.requests import (
     CalendarReply,
@@ -83,7 +84,8 @@ def _unreadable(case: Case) -> tuple[Evidence, ...] | None:
 
 
 def _too_many_replies(case: Case) -> tuple[Evidence, ...] | None:
-    sent = sum(case.facts.recent_replies.values())
+    # Reminders and the like are no answers: whoever registered twelve colleagues gets twelve of them on one morning.
+    sent = sum(count for kind, count in case.facts.recent_replies.items() if kind not in KINDS)
     if sent < case.policy.desk.max_replies_per_day:
         return None
     return (Evidence(field="sender", text=f"{sent} answers in 24 hours", rule="desk.max_replies_per_day"),)

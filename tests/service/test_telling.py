@@ -230,6 +230,14 @@ def test_the_one_who_asked_is_told_where_the_person_has_no_address(town: Town) -
     assert "Votre inscription" in second.text
 
 
+def test_many_reminders_on_one_morning_keep_nobody_from_being_answered(town: Town) -> None:
+    put(town, *(person(n, email=None, person_key=f"p{n}|", requested_by="boss@town.example") for n in range(12)))
+    tick(town, "2027-04-13T09:00")
+    assert len(told(town)) == 12
+    answer(town, told(town)[3], "Zoé Peeters 3 ne pourra pas venir.", sender="boss@town.example")
+    assert not any("too-many-replies" in hold.reasons for hold in town.holds())
+
+
 # -- silence -----------------------------------------------------------------------
 
 
