@@ -25,7 +25,7 @@ from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.adapters.store import SqlStore, open_store
 from mailbot.cli.running import LivePolicy, make_daemon, serving
 from mailbot.cli.wiring import Opened, Places, fail, places, refuse
-from mailbot.core.decisions import Enqueue, Processed
+from mailbot.core.decisions import CloseHold, Enqueue, OpenHold, Processed
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.settings import Settings
 from mailbot.demo.conversation import SampleMail, as_sent, mails
@@ -280,10 +280,16 @@ async def _one(stage: Stage, sample: SampleMail, *, drawn: bool) -> None:
 async def _answered(stage: Stage, processed: Processed) -> tuple[OutgoingMessage, ...]:
     if processed.decision.needs_human:
         stage.flagged.append(processed)
+    closed = {effect.id for effect in processed.decision.effects if isinstance(effect, CloseHold)}
+    stage.flagged = [one for one in stage.flagged if not closed & _holds_of(one)]
     replies = tuple(e.message for e in processed.decision.effects if isinstance(e, Enqueue))
     for reply in replies:
         await _within(stage, _arrival(stage, reply.message_id), f"the answer to {reply.envelope_to} did not arrive")
     return replies
+
+
+def _holds_of(processed: Processed) -> set[str]:
+    return {effect.id for effect in processed.decision.effects if isinstance(effect, OpenHold)}
 
 
 async def _arrival(stage: Stage, message_id: str) -> None:
