@@ -71,6 +71,8 @@ MEANINGS: Mapping[str, str] = {
     "intent.register-noun": "the bare word for a registration, enough in a subject or a form",
     "intent.not-register": "looks like taking part and is not: 'I come from', 'I attended'",
     "intent.present": "says yes to an invitation: 'count me in', 'I'll be there'",
+    "intent.accept": "takes a place that was offered: 'I will take it'",
+    "intent.refuse": "does not take a place that was offered: 'no, thank you'; a single word counts where it stands alone",
     "intent.cancel": "gives up a registration: 'cancel my registration', 'take me off the list'",
     "intent.not-cancel": "looks like giving up a registration and is not: 'nothing to cancel', 'I cancelled my meeting'",
     "intent.absent": "cannot come: 'I can't make it', 'I am ill'",

@@ -21,6 +21,7 @@ from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
 from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
+from mailbot.core.offer_answers import OFFERING, Answer, answer_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.questions import questions_of
@@ -53,7 +54,7 @@ _ASKING = ("registrant-which-event", "registrant-which-session", "registrant-whi
 #: the mail that asks the registered address whether somebody else's wish is its own
 CONFIRM = "registrant-confirm"
 #: mails of ours that ask whether a place is wanted: a bare yes takes it
-_INVITING = ("registrant-opens", "registrant-offered")
+_INVITING = ("registrant-opens",)
 
 _CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
 
@@ -96,7 +97,7 @@ def read(
         if silence is not None:
             request = StopReminders(details=Details(event=found.event))
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
-    asked = thread.kind if thread is not None and thread.kind in (*_ASKING, *_INVITING, CONFIRM) else None
+    asked = thread.kind if thread is not None and thread.kind in (*_ASKING, *_INVITING, *OFFERING, CONFIRM) else None
     # What answers a question of ours needs no word of what is wanted.
     opinion = None if asked else _opinion(words, kind_model, index)
     return _requests(reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion)
@@ -189,7 +190,9 @@ def _requests(
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
-    if asked in _INVITING:
+    if asked in OFFERING:
+        intent = _to_offer(intent, answer_of(words, heard))
+    elif asked in _INVITING:
         if heard.present and intent.kind in {"thanks", "other"} and not heard.questions:
             intent = replace(intent, kind="register", doubts=())
     elif asked in _ASKING and intent.kind in {"thanks", "other"} and not heard.questions:
@@ -241,6 +244,15 @@ def _to_confirmation(intent: Intent, words: Words, heard: Signs) -> Intent:
     if words.body.of("intent.present") and not denied and not words.subject_only:
         return replace(intent, kind="register", doubts=())
     return replace(intent, kind="other", doubts=("intent-unclear",))
+
+
+def _to_offer(intent: Intent, answer: Answer | None) -> Intent:
+    """A place is given up, or taken, only by a clear word; what else is wanted of it is read as in any mail."""
+    if intent.kind == "change" or answer is None:
+        return intent
+    if answer == "unclear":
+        return replace(intent, kind="other", doubts=(*intent.doubts, "intent-unclear"))
+    return replace(intent, kind="register" if answer == "yes" else "cancel", doubts=())
 
 
 def _tells(asked: str, found: Findings) -> bool:
