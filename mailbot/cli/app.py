@@ -29,6 +29,7 @@ COMMANDS = {
     "holds": ("review", "holds", "What waits for a coordinator."),
     "attendance": ("attendance", "attendance", "The list for the door, who came, certificates."),
     "registrations": ("duplicating", "registrations", "Who is registered for what."),
+    "pickups": ("pickups", "pickups", "Who collects what where."),
 }
 
 

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mailbot.adapters.tables import FileTables
+from mailbot.cli.approving import approve, decline
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.planning import planned_data, planned_lines
 from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
@@ -32,6 +33,9 @@ from mailbot.service.ports import Condition
 registrations = typer.Typer(
     help="Who is registered for what.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
 )
+
+registrations.command()(approve)
+registrations.command()(decline)
 
 EventOption = Annotated[
     str | None, typer.Option("--event", metavar="EVENT", help="only this event", show_default=False)

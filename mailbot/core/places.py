@@ -21,12 +21,23 @@ _IN_PERSON = "!in-person"
 
 def capacity_of(event: Event) -> dict[str, int]:
     """Every limit of an event, by the key under which its places are counted."""
-    limits = {event.key: event.capacity, f"{event.key}{_IN_PERSON}": event.in_person_capacity}
+    limits: dict[str, int] = {}
+    for key, limit in _limits(event):
+        # The only session may have the event's own key: then the smaller number holds.
+        if limit is not None:
+            limits[key] = min(limit, limits.get(key, limit))
+    return limits
+
+
+def _limits(event: Event) -> Iterator[tuple[str, int | None]]:
+    yield event.key, event.capacity
+    yield f"{event.key}{_IN_PERSON}", event.in_person_capacity
     for session in event.sessions:
-        limits |= {session.key: session.capacity, f"{session.key}{_IN_PERSON}": session.in_person_capacity}
+        yield session.key, session.capacity
+        yield f"{session.key}{_IN_PERSON}", session.in_person_capacity
     for choice in event.choices:
-        limits |= {option_key(event.key, choice.key, option.key): option.capacity for option in choice.options}
-    return {key: limit for key, limit in limits.items() if limit is not None}
+        for option in choice.options:
+            yield option_key(event.key, choice.key, option.key), option.capacity
 
 
 def option_key(event: str, choice: str, option: str) -> str:
