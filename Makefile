@@ -3,11 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 BIN := .venv/bin
 READY := .venv/.ready
 
-<<<<<<< HEAD
-.PHONY: setup check test demo bench matrix fuzz model lock clean
-=======
-.PHONY: setup check test demo bench fuzz model lock clean states
->>>>>>> 532ce1c (A yes or no to an offered place is read as one; a coordinator approves or declines one registration; docs/states.md)
+.PHONY: setup check test demo bench matrix fuzz model lock clean states
 
 setup: $(READY)
 

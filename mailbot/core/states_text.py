@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mailbot.core.confirmations import CONFIRMATION_MOVES
 from mailbot.core.deliveries import TRANSITIONS as DELIVERY_TRANSITIONS
 from mailbot.core.pickups import PICKUP_MOVES
 from mailbot.core.registrations import MOVES
@@ -42,6 +43,16 @@ def _lines() -> Iterator[str]:
     for before, moves in PICKUP_MOVES.items():
         for after, cause in moves.items():
             yield f"| {before or '(new)'} | {after} | {cause} |"
+    yield ""
+    yield "## Acts asked from another address than the registered one"
+    yield ""
+    yield "`mailbot/core/confirmations.py`"
+    yield ""
+    yield "| from | to | when |"
+    yield "| --- | --- | --- |"
+    for asked, answers in CONFIRMATION_MOVES.items():
+        for came, why in answers.items():
+            yield f"| {asked or '(new)'} | {came} | {why} |"
     yield ""
     yield "## Mails that go out"
     yield ""

@@ -44,8 +44,3 @@ def hand_out(tx: Transaction, policy: Policy, reservation: Reservation, status: 
     points = event.pickup.points if event is not None and event.pickup is not None else ()
     stock = next((point.stock for point in points if point.key == reservation.point), None)
     tx.put_reservation(replace(reservation, status=status, changed_at=now), stock)
-
-
-def uncollected(tx: Transaction, event: str, before: datetime) -> tuple[Reservation, ...]:
-    """Items that have been waiting since before then: their people may be reminded."""
-    return tx.reservations(event=event, status=PickupStatus.RESERVED, before=before)
