@@ -340,6 +340,7 @@ def test_an_answer_finds_what_our_mail_was_about(store: SqlStore) -> None:
             registrations=(registration("r2"), registration("r1", status=RegistrationStatus.CANCELLED)),
             kind="registrant-which-event",
             events=("b", "a"),
+            written_to="ada@example.org",
         )
         assert tx.thread([], ["d1"]) == first
         assert tx.thread(["<unknown@example.org>", "<d1@example.org>", "<d2@example.org>"], []) == first
