@@ -1,37 +1,44 @@
-"""The calendar object that goes with a confirmation (RFC 5545, 5546, 6047).
+"""The calendar objects that go with our mails (RFC 5545, 5546, 6047).
 
-Several sessions are several events; an iTIP REQUEST holds one UID only (RFC 5546 §3.2.2), and a mail's alternatives must
-not hold different events (RFC 6047 §2.4). So one session is a REQUEST that can be declined, and several are a
-METHOD:PUBLISH file that is only imported.
+Several sessions are several events. One object cannot hold them: all components of a REQUEST have the same UID (RFC 5546
+§3.2.2), and one UID of several VEVENTs is one recurring event. Alternatives of one mail cannot hold them either (RFC 6047
+§2.4). A PUBLISH can, but what was only published can be neither declined, nor moved, nor cancelled. So there is one
+REQUEST for each session, in parts beside each other as RFC 6047 §4.5 shows: each opens with its own buttons in Outlook,
+Apple Calendar and Gmail, and each is updated and cancelled by its own UID later.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, tzinfo
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from mailbot.core.events import Event, Session
+from mailbot.core.calendar_zone import vtimezone
+from mailbot.core.events import Event
+from mailbot.core.invitations import Invitation, is_online
 from mailbot.core.language import Language
 from mailbot.core.policy import Desk
 from mailbot.core.registrations import Registration
 from mailbot.core.written import address
 
-Method = Literal["REQUEST", "CANCEL", "PUBLISH"]
+Method = Literal["REQUEST", "CANCEL"]
 
 
-def invitation(
-    event: Event, registration: Registration, *, desk: Desk, language: Language, now: datetime, cancelled: bool = False
-) -> tuple[bytes, Method] | None:
-    """The object and its method; None where there is nothing to put into a calendar."""
-    sessions = [session for session in event.sessions if session.key in registration.sessions] or list(event.sessions)
-    if not event.times_known or (cancelled and len(sessions) != 1):
-        # What was only imported cannot be cancelled from here; the mail says so in words.
-        return None
-    method: Method = "CANCEL" if cancelled else "REQUEST" if len(sessions) == 1 else "PUBLISH"
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarObject:
+    method: Method
+    content: bytes
+
+
+def calendar_object(
+    invitation: Invitation, event: Event, registration: Registration, *, desk: Desk, language: Language
+) -> CalendarObject:
+    """What brings one calendar to the state of ``invitation``."""
+    method: Method = "CANCEL" if invitation.status == "cancelled" else "REQUEST"
     lines = [
         "BEGIN:VCALENDAR",
         "VERSION:2.0",
@@ -39,75 +46,59 @@ def invitation(
         "CALSCALE:GREGORIAN",
         f"METHOD:{method}",
     ]
-    years = (min(s.starts.year for s in sessions), max(s.ends.year for s in sessions))
-    text = "\r\n".join(fold(line) for line in lines) + "\r\n" + timezone(event.timezone, *years)
-    for session in sessions:
-        text += (
-            "\r\n".join(fold(line) for line in _event(event, session, registration, desk, language, now, method))
-            + "\r\n"
-        )
-    return (text + "END:VCALENDAR\r\n").encode("utf-8"), method
+    zone = vtimezone(event.timezone, invitation.starts.year, invitation.ends.year)
+    component = _event(invitation, event, registration, desk, language)
+    text = _joined(lines) + zone + _joined(component) + "END:VCALENDAR\r\n"
+    return CalendarObject(method=method, content=text.encode("utf-8"))
 
 
-def uid(registration: Registration, session: Session, desk: Desk) -> str:
-    """Stable for a person and a session (RFC 5545 §3.8.4.7)."""
-    return f"{registration.id}.{session.key.replace('/', '.')}@{desk.address.rpartition('@')[2]}"
+def _joined(lines: list[str] | Iterator[str]) -> str:
+    return "".join(fold(line) + "\r\n" for line in lines)
 
 
 def _event(
-    event: Event,
-    session: Session,
-    registration: Registration,
-    desk: Desk,
-    language: Language,
-    now: datetime,
-    method: Method,
+    invitation: Invitation, event: Event, registration: Registration, desk: Desk, language: Language
 ) -> Iterator[str]:
+    session = event.session(invitation.session)
     title = event.title.in_(language)
-    summary = f"{title}: {session.title.in_(language)}" if session.title else title
-    place = session.place or event.place
-    online = registration.mode == "online" or "in-person" not in event.modes
+    if session is not None and session.title:
+        title = f"{title}: {session.title.in_(language)}"
     yield "BEGIN:VEVENT"
-    yield f"UID:{uid(registration, session, desk)}"
-    yield f"SEQUENCE:{registration.sequence}"
-    yield f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;TZID={event.timezone}:{_wall(session.starts, event.timezone)}"
-    yield f"DTEND;TZID={event.timezone}:{_wall(session.ends, event.timezone)}"
-    yield f"SUMMARY;LANGUAGE={language}:{escape(summary)}"
-    if place is not None and not online:
-        yield f"LOCATION;LANGUAGE={language}:{escape(address(place, language))}"
-    if online and session.online_link:
-        yield f"URL:{_no_control(session.online_link)}"
-    if event.description is not None:
-        yield f"DESCRIPTION;LANGUAGE={language}:{escape(event.description.in_(language))}"
-    yield f'ORGANIZER;CN="{parameter(desk.name.in_(language))}":mailto:{_no_control(desk.address)}'
-    if method != "PUBLISH" and registration.email:  # RFC 5546 §3.2.1: a PUBLISH has no ATTENDEE
-        name = f';CN="{parameter(registration.name)}"' if registration.name else ""
-        state = "PARTSTAT=DECLINED" if method == "CANCEL" else "PARTSTAT=ACCEPTED;RSVP=TRUE"
-        yield f"ATTENDEE;ROLE=REQ-PARTICIPANT;{state}{name}:mailto:{_no_control(registration.email)}"
-    yield f"STATUS:{'CANCELLED' if method == 'CANCEL' else 'CONFIRMED'}"
+    yield f"UID:{_no_control(invitation.uid)}"
+    yield f"SEQUENCE:{invitation.sequence}"
+    yield f"DTSTAMP:{invitation.stamped_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield f"DTSTART;TZID={event.timezone}:{_wall(invitation.starts, event.timezone)}"
+    yield f"DTEND;TZID={event.timezone}:{_wall(invitation.ends, event.timezone)}"
+    yield f"SUMMARY;LANGUAGE={language}:{escape(title)}"
+    if invitation.status != "cancelled":
+        place = (session.place if session else None) or event.place
+        link = session.online_link if session and is_online(event, registration) else None
+        if link:
+            # Outlook and Gmail show LOCATION alone; URL is where RFC 5545 §3.8.4.6 wants it.
+            yield f"LOCATION:{escape(link)}"
+            yield f"URL:{_no_control(link)}"
+        elif place is not None and not is_online(event, registration):
+            yield f"LOCATION;LANGUAGE={language}:{escape(address(place, language))}"
+        if event.description is not None:
+            yield f"DESCRIPTION;LANGUAGE={language}:{escape(event.description.in_(language))}"
+    # Replies go where ORGANIZER says (RFC 6047 §2.3), whatever the mail's Reply-To: the desk itself, not a token.
+    yield f"ORGANIZER;CN={parameter(desk.name.in_(language))}:mailto:{_no_control(desk.address)}"
+    yield f"ATTENDEE;{_attendee(invitation, registration)}:mailto:{_no_control(registration.email or '')}"
+    yield f"STATUS:{invitation.status.upper()}"
     yield "TRANSP:OPAQUE"
     yield "END:VEVENT"
+
+
+def _attendee(invitation: Invitation, registration: Registration) -> str:
+    name = f"CN={parameter(registration.name)};" if registration.name else ""
+    if invitation.status == "cancelled":
+        return f"{name}ROLE=REQ-PARTICIPANT"
+    return f"{name}PARTSTAT={invitation.partstat};ROLE=REQ-PARTICIPANT;RSVP=TRUE"
 
 
 @lru_cache(maxsize=4096)  # the same sessions in mail after mail
 def _wall(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(ZoneInfo(zone)):%Y%m%dT%H%M%S}"
-
-
-@lru_cache(maxsize=64)
-def timezone(name: str, first_year: int, last_year: int) -> str:
-    """The VTIMEZONE of a zone, with its clock changes in these years (RFC 5545 §3.6.5)."""
-    from icalendar import Timezone  # here, because it takes 0.1 s and most commands need no time zone
-
-    zone: tzinfo = ZoneInfo(name)
-    made: bytes = Timezone.from_tzinfo(
-        zone,
-        tzid=name,
-        first_date=date(first_year - 1, 1, 1),
-        last_date=date(last_year + 2, 1, 1),
-    ).to_ical()
-    return made.decode("utf-8")
 
 
 @lru_cache(maxsize=1024)  # an event's words, in mail after mail
@@ -118,10 +109,16 @@ def escape(text: str) -> str:
 
 
 def parameter(text: str) -> str:
-    """A quoted parameter value: it can hold neither quotes nor control characters (RFC 5545 §3.2)."""
-    return _no_control(text).replace('"', "'")
+    """A parameter value, quoted where it has to be: it can hold neither quotes nor controls (RFC 5545 §3.2).
+
+    The circumflex goes too: some readers unescape it (RFC 6868) and some do not.
+    """
+    text = _no_control(text).replace('"', "'").replace("^", "")
+    return f'"{text}"' if _QUOTED.search(text) else text
 
 
+#: what must be quoted (RFC 5545 §3.2), and what ``icalendar`` quotes too, for readers that trip over it
+_QUOTED = re.compile("[,;: '\u2019]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029\ud800-\udfff]+")
 
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import Literal
 from urllib.parse import quote
 
+from mailbot.core.calendar_out import CalendarObject
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.ids import derived_id
 from mailbot.core.language import Language
@@ -54,8 +55,7 @@ def compose(
     to: Address,
     in_reply_to: InReplyTo | None,
     now: datetime,
-    calendar: bytes | None = None,
-    calendar_method: str | None = None,
+    calendar: Sequence[CalendarObject] = (),
     registrations: tuple[str, ...] = (),
     events: tuple[str, ...] = (),
     auto_submitted: Literal["auto-replied", "auto-generated"],
@@ -85,7 +85,7 @@ def compose(
         ("Content-Language", language),
         ("MIME-Version", "1.0"),
     ]
-    content_type, body = _body(rendered, id, calendar, calendar_method, attachments)
+    content_type, body = _body(rendered, id, calendar, attachments)
     head = CRLF.join(f"{name}: {value}" for name, value in (*headers, *content_type))
     return OutgoingMessage(
         id=id,
@@ -185,21 +185,28 @@ Fields = list[tuple[str, str]]
 
 
 def _body(
-    rendered: Rendered, id: str, calendar: bytes | None, method: str | None, attachments: Sequence[FileAttachment]
+    rendered: Rendered, id: str, calendar: Sequence[CalendarObject], attachments: Sequence[FileAttachment]
 ) -> tuple[Fields, bytes]:
-    """alternative(text, html[, calendar]), within mixed where files go with it."""
+    """alternative(text, html[, calendar]), within mixed where files go with it.
+
+    The one calendar object that the text speaks of stands among the alternatives, for Outlook and Gmail, and again as a
+    file for everybody else. Where there are several, none is an alternative to the text (RFC 6047 §2.4): they stand
+    beside it, each with its own method (RFC 6047 §4.5).
+    """
     inner = derived_id("alternative", id)
     parts = [_text_part("plain", rendered.text), _text_part("html", rendered.html)]
-    files = [_file(attachment) for attachment in attachments]
-    if calendar is not None and method == "PUBLISH":
-        # A file to import: several events are no alternative to one text (RFC 6047 §2.4).
-        kind = "text/calendar; charset=utf-8; method=PUBLISH"
-        files.insert(0, _file(FileAttachment(name="calendar.ics", content_type=kind, content=calendar)))
-    elif calendar is not None and method is not None:
-        # Outlook wants the method here and in the object alike (RFC 6047 §2.4); the file is for everybody else.
-        head = f"Content-Type: text/calendar; charset=utf-8; method={method}{CRLF}Content-Transfer-Encoding: base64"
-        parts.append(head.encode() + b"\r\n\r\n" + _base64_lines(calendar))
-        files.insert(0, _file(FileAttachment(name="invite.ics", content_type="application/ics", content=calendar)))
+    files: list[bytes] = []
+    asking = [each for each in calendar if each.method == "REQUEST"]
+    told = asking[0] if len(asking) == 1 else calendar[0] if len(calendar) == 1 else None
+    if told is not None:
+        # Outlook wants the method here and in the object alike (RFC 6047 §2.4).
+        head = f"Content-Type: {_calendar_type(told)}{CRLF}Content-Transfer-Encoding: base64"
+        parts.append(head.encode() + b"\r\n\r\n" + _base64_lines(told.content))
+        files.append(_file(FileAttachment(name="invite.ics", content_type="application/ics", content=told.content)))
+    for number, each in enumerate((each for each in calendar if each is not told), start=1):
+        name = f"{'cancel' if each.method == 'CANCEL' else 'invite'}-{number}.ics"
+        files.append(_file(FileAttachment(name=name, content_type=_calendar_type(each), content=each.content)))
+    files.extend(_file(attachment) for attachment in attachments)
     alternative = _joined(inner, parts)
     alternative_type = f'multipart/alternative;{CRLF} boundary="{inner}"'
     if not files:
@@ -207,6 +214,10 @@ def _body(
     outer = derived_id("mixed", id)
     first = f"Content-Type: {alternative_type}".encode() + b"\r\n\r\n" + alternative
     return [("Content-Type", f'multipart/mixed;{CRLF} boundary="{outer}"')], _joined(outer, [first, *files])
+
+
+def _calendar_type(object: CalendarObject) -> str:
+    return f"text/calendar; charset=utf-8; method={object.method}"
 
 
 def _text_part(subtype: str, text: str) -> bytes:
@@ -219,7 +230,7 @@ def _text_part(subtype: str, text: str) -> bytes:
 def _file(attachment: FileAttachment) -> bytes:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", attachment.name)
     head = (
-        f'Content-Type: {attachment.content_type}; name="{name}"{CRLF}'
+        f'Content-Type: {attachment.content_type};{CRLF} name="{name}"{CRLF}'
         f'Content-Disposition: attachment; filename="{name}"{CRLF}Content-Transfer-Encoding: base64'
     )
     return head.encode() + b"\r\n\r\n" + _base64_lines(attachment.content)

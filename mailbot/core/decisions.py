@@ -12,6 +12,7 @@ from typing import Literal
 
 from mailbot.core.confirmations import Confirmation
 from mailbot.core.deliveries import OutgoingMessage
+from mailbot.core.invitations import Invitation
 from mailbot.core.message import MailboxKey
 from mailbot.core.pickups import Reservation
 from mailbot.core.registrations import Registration
@@ -80,6 +81,13 @@ class CloseHold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PutInvitation:
+    """What a calendar is told, or what it told us: create or replace the invitation of this registration and session."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enqueue:
     message: OutgoingMessage
 
@@ -106,6 +114,7 @@ Effect = (
     | PutRegistration
     | PutReservation
     | PutConfirmation
+    | PutInvitation
     | OpenHold
     | CloseHold
     | Enqueue
@@ -152,6 +161,8 @@ class Facts:
     now: datetime
     #: registrations of the people the mail is about, and of the sender, every status
     registrations: tuple[Registration, ...] = ()
+    #: what stands in the calendars of these people
+    invitations: tuple[Invitation, ...] = ()
     #: when the mail reached the server (INTERNALDATE), and its UID: the order of the waiting list. None: now
     arrived: datetime | None = None
     uid: int = 0

@@ -17,6 +17,7 @@ from mailbot.core.decisions import (
     Hit,
     OpenHold,
     PutConfirmation,
+    PutInvitation,
     PutRegistration,
     PutReservation,
     RecordBounce,
@@ -226,6 +227,14 @@ def _effect(effect: Effect) -> Data:
             }
         case CloseHold(id=id):
             return {"effect": "close-hold", "hold": id}
+        case PutInvitation(invitation=invitation):
+            return {
+                "effect": "put-invitation",
+                "uid": invitation.uid,
+                "sequence": invitation.sequence,
+                "status": invitation.status,
+                "partstat": invitation.partstat,
+            }
         case OpenHold(id=id, reasons=reasons, summary=summary):
             return _with({"effect": "open-hold", "hold": id, "reasons": list(reasons)}, summary=summary)
         case Enqueue(message=message):

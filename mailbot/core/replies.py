@@ -92,8 +92,9 @@ class ReplyContext:
     passed_on: bool = False
     #: a coordinator's own words, in whatever language they were written
     note: str = ""
-    #: a calendar object goes with it
-    invitation: bool = False
+    #: how many invitations, and how many cancelled ones, go with it for the calendar
+    invitations: int = 0
+    withdrawals: int = 0
     #: who asked from another address, and what (``registrant-confirm``): cancel, or change
     asked_by: str = ""
     asked_act: str = ""

@@ -7,16 +7,18 @@ from datetime import datetime
 
 from mailbot.core.acts import Act
 from mailbot.core.answers import answer
-from mailbot.core.calendar_out import invitation
+from mailbot.core.calendar_out import CalendarObject, calendar_object
 from mailbot.core.case import Case
 from mailbot.core.compose import compose
-from mailbot.core.decisions import Enqueue
+from mailbot.core.decisions import Enqueue, PutInvitation
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
+from mailbot.core.invitations import Invitation, due
+from mailbot.core.language import Language
 from mailbot.core.message import Address
 from mailbot.core.pickups import empty_points
 from mailbot.core.places import full_options
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import Registration
 from mailbot.core.replies import InReplyTo, ReplyContext, ReplyKind
 from mailbot.core.templates import render
 from mailbot.core.tokens import reply_address
@@ -33,8 +35,8 @@ class Answered:
     candidates: tuple[Event, ...] = ()
 
 
-def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue, ...]:
-    """The mail to whoever wrote. Empty where there is nobody to write to."""
+def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue | PutInvitation, ...]:
+    """The mail to whoever wrote, and what it tells their calendar. Empty where there is nobody to write to."""
     address = case.message.reply_address
     if address is None:
         return ()
@@ -43,7 +45,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
     event = item.act.event
     # A coordinator's words are in one language: the mail around them is too.
     languages = case.languages()[:1] if case.note else case.languages()
-    calendar, method = _calendar(case, item)
+    told = _told(case, item)
     context = ReplyContext(
         kind=item.kind,
         languages=languages,
@@ -62,7 +64,8 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         # Who is passed on would tell whether something was found.
         passed_on=item.passed_on and item.kind not in {"registrant-passed-on", "registrant-confirmation-asked"},
         note=case.note,
-        invitation=calendar is not None and method != "CANCEL",
+        invitations=sum(each.status != "cancelled" for _, each in told),
+        withdrawals=sum(each.status == "cancelled" for _, each in told),
         reply_to=reply_address(case.policy.desk, identity),
     )
     message = compose(
@@ -78,13 +81,12 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
             references=case.message.references or case.message.in_reply_to,
         ),
         now=case.now,
-        calendar=calendar,
-        calendar_method=method,
+        calendar=_calendar(case, event, told, languages[0]),
         registrations=tuple(registration.id for registration in item.act.registrations),
         events=tuple(candidate.key for candidate in item.candidates) or ((event.key,) if event else ()),
         auto_submitted="auto-replied",
     )
-    return (Enqueue(message=message),)
+    return (*(PutInvitation(invitation=each) for _, each in told), Enqueue(message=message))
 
 
 def questions_to_registered(case: Case, act: Act) -> tuple[Enqueue, ...]:
@@ -158,21 +160,31 @@ def _answers(case: Case, event: Event | None) -> tuple[str, ...]:
     return tuple(topic for topic in topics if answer(case.policy.templates, event, topic, language, case.now))
 
 
-def _calendar(case: Case, item: Answered) -> tuple[bytes | None, str | None]:
-    """The calendar object for the person written to: an invitation, or its cancelling (RFC 5546 §3.2.2, §3.2.5)."""
+#: answers that show people what they are registered for: their calendar is told all of it
+_CONFIRMING = frozenset({"registrant-confirmed", "registrant-changed", "registrant-already"})
+
+Told = tuple[tuple[Registration, Invitation], ...]
+
+
+def _told(case: Case, item: Answered) -> Told:
+    """What the calendar of the person written to is told: what stands, with an answer that shows it; what is gone, always."""
     event = item.act.event
-    own = _own(case, item.act.registrations)
-    if event is None or own is None:
-        return None, None
-    confirming = item.kind in {"registrant-confirmed", "registrant-changed", "registrant-already"}
-    cancelling = item.kind == "registrant-cancelled" and bool(item.act.puts)
-    if not cancelling and not (confirming and own.status is RegistrationStatus.CONFIRMED):
-        return None, None
-    made = invitation(
-        event, own, desk=case.policy.desk, language=case.languages()[0], now=case.now, cancelled=cancelling
+    if event is None:
+        return ()
+    after = {r.id: r for r in (*item.act.registrations, *(put.registration for put in item.act.puts))}
+    return tuple(
+        (registration, invitation)
+        for registration in after.values()
+        if (registration.email or "").casefold() == case.sender and registration.event == event.key
+        for invitation in due(event, registration, case.facts.invitations, desk=case.policy.desk, now=case.now)
+        if invitation.status == "cancelled" or item.kind in _CONFIRMING
     )
-    return made if made is not None else (None, None)
 
 
-def _own(case: Case, registrations: tuple[Registration, ...]) -> Registration | None:
-    return next((r for r in registrations if (r.email or "").casefold() == case.sender), None)
+def _calendar(case: Case, event: Event | None, told: Told, language: Language) -> tuple[CalendarObject, ...]:
+    if event is None:
+        return ()
+    return tuple(
+        calendar_object(invitation, event, registration, desk=case.policy.desk, language=language)
+        for registration, invitation in told
+    )

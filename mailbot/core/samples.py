@@ -168,11 +168,12 @@ def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]
         answers=("when", "where", "price"),
         passed_on=True,
         note="In our own words.",
-        invitation=True,
+        invitations=2,
+        withdrawals=1,
         reply_to="desk+token@town.example",
     )
     yield rich
-    yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",))
+    yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",), invitations=1)
     yield replace(rich, registrations=(_registration(2, RICH),), event=CALLED_OFF)
     yield replace(rich, registrations=(_registration(1, RICH),), empty_points=frozenset({"one", "two"}))
     for later in _LATER:

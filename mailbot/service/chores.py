@@ -129,8 +129,6 @@ def announce(tx: Transaction, policy: Policy, announcing: Announcing, *, now: da
             to=Address(name="", email=address),
             in_reply_to=None,
             now=now,
-            calendar=None,
-            calendar_method=None,
             registrations=(),
             events=(),
             auto_submitted="auto-generated",

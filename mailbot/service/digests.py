@@ -169,8 +169,6 @@ def _messages(
             to=Address(name="", email=address),
             in_reply_to=None,
             now=now,
-            calendar=None,
-            calendar_method=None,
             registrations=(),
             events=tuple(event.key for event in recipients.events),
             auto_submitted="auto-generated",

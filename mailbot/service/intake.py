@@ -448,6 +448,7 @@ def gather(
     return Facts(
         now=now,
         registrations=registrations,
+        invitations=tx.invitations([r.id for r in registrations]) if registrations else (),
         namesakes=namesakes,
         confirmations=tx.confirmations_of(others),
         confirmation=next((c for token in tokens_of(message, policy) if (c := tx.confirmation(token))), None)

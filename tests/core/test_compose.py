@@ -9,6 +9,7 @@ from email.policy import default
 
 import pytest
 
+from mailbot.core.calendar_out import CalendarObject
 from mailbot.core.compose import MOST_REFERENCES, FileAttachment, compose
 from mailbot.core.deliveries import OutgoingMessage
 from mailbot.core.language import Localized
@@ -36,8 +37,7 @@ def composed(
     subject: str | None = "Album",
     message_id: str | None = "<1@home.example>",
     references: tuple[str, ...] = (),
-    calendar: bytes | None = None,
-    method: str | None = None,
+    calendar: tuple[CalendarObject, ...] = (),
     attachments: tuple[FileAttachment, ...] = (),
 ) -> OutgoingMessage:
     answered = InReplyTo(subject=subject, message_id=message_id, references=references) if subject is not None else None
@@ -51,7 +51,6 @@ def composed(
         in_reply_to=answered,
         now=NOW,
         calendar=calendar,
-        calendar_method=method,
         auto_submitted="auto-replied",
         attachments=attachments,
     )
@@ -206,28 +205,35 @@ def test_a_thread_that_cannot_be_named_is_not(message_id: str | None) -> None:
 
 
 CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:Été\r\nEND:VCALENDAR\r\n".encode()
+REQUEST = CalendarObject(method="REQUEST", content=CALENDAR)
+CANCEL = CalendarObject(method="CANCEL", content=CALENDAR + b"X")
+
+ALONE = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics"]
+SEVERAL = ["multipart/mixed", "multipart/alternative", "text/plain", "text/html"]
 
 
-def test_an_invitation_is_an_alternative_and_a_file() -> None:
-    mail = parsed(composed(calendar=CALENDAR, method="REQUEST"))
-    assert mail.get_content_type() == "multipart/mixed"
-    kinds = [part.get_content_type() for part in mail.walk()]
-    assert kinds == [
-        *("multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar"),
-        "application/ics",
-    ]
-    (inline,) = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
-    assert inline["Content-Type"].params["method"] == "REQUEST"
-    (file,) = mail.iter_attachments()
-    assert file.get_filename() == "invite.ics"
-    assert file.get_content() == CALENDAR
-
-
-def test_several_sessions_are_a_file_to_import() -> None:
-    mail = parsed(composed(calendar=CALENDAR, method="PUBLISH"))
-    (file,) = mail.iter_attachments()
-    assert file.get_content_type() == "text/calendar"
-    assert file.get_filename() == "calendar.ics"
+@pytest.mark.parametrize(
+    ("calendar", "kinds", "files"),
+    [
+        ((REQUEST,), ALONE, ["invite.ics"]),
+        ((CANCEL,), ALONE, ["invite.ics"]),
+        # what is gone stands beside what the text speaks of
+        ((REQUEST, CANCEL), [*ALONE, "text/calendar"], ["invite.ics", "cancel-1.ics"]),
+        ((REQUEST, REQUEST), [*SEVERAL, "text/calendar", "text/calendar"], ["invite-1.ics", "invite-2.ics"]),
+        ((CANCEL, CANCEL), [*SEVERAL, "text/calendar", "text/calendar"], ["cancel-1.ics", "cancel-2.ics"]),
+    ],
+)
+def test_where_calendar_objects_stand(calendar: tuple[CalendarObject, ...], kinds: list[str], files: list[str]) -> None:
+    if calendar == (REQUEST, REQUEST):
+        calendar = (REQUEST, CalendarObject(method="REQUEST", content=CALENDAR + b"Y"))
+    elif calendar == (CANCEL, CANCEL):
+        calendar = (CANCEL, CalendarObject(method="CANCEL", content=CALENDAR + b"Y"))
+    mail = parsed(composed(calendar=calendar))
+    assert [part.get_content_type() for part in mail.walk()] == kinds
+    assert [part.get_filename() for part in mail.iter_attachments()] == files
+    parts = [part for part in mail.walk() if part.get_content_type() == "text/calendar"]
+    assert [part["Content-Type"].params["method"] for part in parts] == [each.method for each in calendar]
+    assert [part.get_payload(decode=True) for part in parts] == [each.content for each in calendar]
 
 
 def test_files_go_with_it_unchanged() -> None:

@@ -299,6 +299,26 @@ confirmations = Table(
     Index("ix_confirmations_registration", "registration_id"),
 )
 
+#: What stands in people's calendars: the organiser's state of each invitation (RFC 5546 §2.1.4).
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("registration_id", Text, ForeignKey("registrations.id"), primary_key=True),
+    Column("session", Text, primary_key=True),
+    Column("uid", Text, nullable=False, unique=True),
+    Column("sequence", Integer, nullable=False),
+    Column("stamped_at", UtcDateTime, nullable=False),
+    Column("starts", UtcDateTime, nullable=False),
+    Column("ends", UtcDateTime, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("partstat", Text, nullable=False),
+    #: of the attendee's last reply
+    Column("replied_sequence", Integer),
+    Column("replied_at", UtcDateTime),
+    CheckConstraint("status IN ('tentative', 'confirmed', 'cancelled')", name="status"),
+)
+
 changes = Table(
     "changes",
     metadata,

@@ -9,6 +9,7 @@ from mailbot.adapters.store.asking import Asking
 from mailbot.adapters.store.errors import translated
 from mailbot.adapters.store.handing_out import HandingOut
 from mailbot.adapters.store.incoming import Incoming
+from mailbot.adapters.store.inviting import Inviting
 from mailbot.adapters.store.outgoing import Outgoing
 from mailbot.adapters.store.remembering import Remembering
 from mailbot.adapters.store.reviewing import Reviewing
@@ -19,6 +20,7 @@ from mailbot.core.decisions import (
     OpenHold,
     Processed,
     PutConfirmation,
+    PutInvitation,
     PutRegistration,
     PutReservation,
     RecordBounce,
@@ -26,7 +28,7 @@ from mailbot.core.decisions import (
 )
 
 
-class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut, Asking, TellingOf, AttendingOf):
+class SqlTransaction(Incoming, Inviting, Outgoing, Reviewing, Remembering, HandingOut, Asking, TellingOf, AttendingOf):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(self._dbapi):
@@ -54,6 +56,8 @@ class SqlTransaction(Incoming, Outgoing, Reviewing, Remembering, HandingOut, Ask
                         self.put_confirmation(confirmation)
                     case CloseHold(id=id):
                         self._settle_hold(id, at)
+                    case PutInvitation(invitation=invitation):
+                        self.put_invitation(invitation)
                     case OpenHold():
                         self._open_hold(effect, mail_id, at)
                     case Enqueue(message=message):

@@ -15,11 +15,13 @@ from mailbot.core import deliveries, registrations
 from mailbot.core.decisions import (
     Enqueue,
     OpenHold,
+    PutInvitation,
     PutRegistration,
     RecordBounce,
     ThreadFacts,
 )
 from mailbot.core.deliveries import DeliveryStatus
+from mailbot.core.invitations import Invitation
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.requests import Details, Reading, Register
 from mailbot.service.ports import MailboxPosition, Transaction
@@ -289,6 +291,37 @@ def test_seats_are_counted_by_event_session_and_option(store: SqlStore) -> None:
         tx.put_registration(row("r2", RegistrationStatus.CANCELLED, "cycle/1", "cycle/2", lab="b"), "cancelled", NOW)
         assert tx.seats_taken(keys) == dict(zip(keys, (2, 0, 2, 1, 1, 0), strict=True))
         assert tx.seats_taken(()) == {}
+
+
+def test_invitations_come_back_and_keep_their_uid(store: SqlStore) -> None:
+    first = Invitation(
+        registration="r1", session="album/1", uid="u1@example.org", stamped_at=NOW, starts=NOW, ends=NOW, place="Rue 1"
+    )
+    later = replace(
+        first, sequence=3, status="cancelled", partstat="DECLINED", replied_sequence=2, replied_at=NOW, place="online"
+    )
+    with store.begin() as tx:
+        tx.put_registration(registration("r1"), "registered", NOW)
+        tx.put_registration(registration("r2"), "registered", NOW)
+        tx.apply(processed(5, PutInvitation(invitation=first)))
+        tx.put_invitation(replace(first, session="album/2", uid="u2@example.org"))
+        assert tx.invitation("u1@example.org") == first
+        assert tx.invitation("U1@example.org") is None
+        tx.put_invitation(replace(later, uid="another@example.org"))
+    with store.begin() as tx:
+        assert tx.invitations(["r1", "r1", "r2"])[0] == later
+        assert [each.uid for each in tx.invitations(["r1", "r2"])] == ["u1@example.org", "u2@example.org"]
+        assert tx.invitations([]) == ()
+
+
+def test_a_uid_stands_for_one_invitation(store: SqlStore) -> None:
+    given = {"uid": "u1@example.org", "stamped_at": NOW, "starts": NOW, "ends": NOW}
+    with store.begin() as tx:
+        tx.put_registration(registration("r1"), "registered", NOW)
+        tx.put_registration(registration("r2"), "registered", NOW)
+        tx.put_invitation(Invitation(registration="r1", session="a", **given))  # type: ignore[arg-type]
+    with pytest.raises(RuleViolated), store.begin() as tx:
+        tx.put_invitation(Invitation(registration="r2", session="a", **given))  # type: ignore[arg-type]
 
 
 def test_the_history_keeps_every_state(store: SqlStore) -> None:

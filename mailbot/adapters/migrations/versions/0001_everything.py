@@ -197,6 +197,25 @@ def _registrations() -> None:
     )
     op.create_index("ix_confirmations_registration", "confirmations", ["registration_id"], unique=False)
     op.create_table(
+        "invitations",
+        sa.Column("registration_id", sa.Text(), nullable=False),
+        sa.Column("session", sa.Text(), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("stamped_at", _MOMENT, nullable=False),
+        sa.Column("starts", _MOMENT, nullable=False),
+        sa.Column("ends", _MOMENT, nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("partstat", sa.Text(), nullable=False),
+        sa.Column("replied_sequence", sa.Integer(), nullable=True),
+        sa.Column("replied_at", _MOMENT, nullable=True),
+        sa.CheckConstraint("status IN ('tentative', 'confirmed', 'cancelled')", name=op.f("ck_invitations_status")),
+        sa.ForeignKeyConstraint(["registration_id"], ["registrations.id"], name=op.f("fk_invitations_registration_id")),
+        sa.PrimaryKeyConstraint("registration_id", "session", name=op.f("pk_invitations")),
+        sa.UniqueConstraint("uid", name=op.f("uq_invitations_uid")),
+    )
+    op.create_table(
         "changes",
         sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
         sa.Column("at", _MOMENT, nullable=False),
