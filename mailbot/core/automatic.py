@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.headers import without_comments
 from mailbot.core.mailwords import MailWords, fold
 from mailbot.core.message import IncomingMessage
@@ -24,7 +25,7 @@ def recognise(message: IncomingMessage, *, words: MailWords, own_addresses: tupl
     ``kind`` "no-reply" alone may carry what a person asked, such as a web form; the others carry nothing to do.
     """
     own = {address.lower() for address in own_addresses}
-    if message.calendar is not None and message.calendar.method == "REPLY":
+    if message.calendar is not None and message.calendar.method in ANSWERS:
         return None
     for check in _CHECKS:
         machine = check(message, words, own)

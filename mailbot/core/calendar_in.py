@@ -14,13 +14,19 @@ _MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?")
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _MAX = 200_000
 
+#: what an attendee sends (RFC 5546 §1.4)
+ANSWERS = frozenset({"REPLY", "COUNTER", "REFRESH"})
+
 Line = tuple[str, dict[str, str], str]
 
 
-def calendar_of(text: str) -> CalendarPart | None:
-    """The first VEVENT and the METHOD; None for anything that is no calendar object."""
+def calendar_of(text: str, method: str | None = None) -> CalendarPart | None:
+    """The first VEVENT and the METHOD; None for anything that is no calendar object.
+
+    ``method`` is the parameter of the part's Content-Type: what counts where the object itself names none.
+    """
     lines = _lines(text[:_MAX])
-    method = next((v for n, _, v in lines if n == "METHOD"), "")
+    method = next((v for n, _, v in lines if n == "METHOD"), method or "")
     event = _event(lines)
     uid = next((v.strip() for n, _, v in event if n == "UID"), "")
     if not method or not uid:
@@ -33,12 +39,13 @@ def calendar_of(text: str) -> CalendarPart | None:
         method=method.strip().upper(),
         uid=uid,
         partstat=attendee[0].get("PARTSTAT", "NEEDS-ACTION").upper() if attendee else None,
-        attendee=_address(attendee[1]) if attendee else None,
+        attendee=_attendee(*attendee) if attendee else None,
         summary=_text(event, "SUMMARY"),
         comment=_text(event, "COMMENT"),
         starts=_moment(start[1], start[0].get("TZID")) if start else None,
         sequence=int(sequence) if sequence.isdecimal() and len(sequence) < 10 else 0,
         dtstamp=_moment(stamp, None),
+        prodid=next((v for n, _, v in lines if n == "PRODID"), "").strip(),
     )
 
 
@@ -79,9 +86,15 @@ def _text(event: list[Line], name: str) -> str | None:
     return _ESCAPED.sub(lambda m: "\n" if m.group(1) in "nN" else m.group(1), value).strip() or None
 
 
+def _attendee(params: dict[str, str], value: str) -> str | None:
+    """Exchange writes ``invalid:nomail`` for people of its own directory, and their address as the name."""
+    candidates = (value, params.get("EMAIL", ""), params.get("CN", ""))
+    return next((address for text in candidates if (address := _address(text))), None)
+
+
 def _address(value: str) -> str | None:
     address = re.sub(r"(?i)^\s*mailto:", "", value).strip()
-    return address if "@" in address else None
+    return address if "@" in address and not re.search(r"\s", address) else None
 
 
 def _moment(value: str, tzid: str | None) -> datetime | None:

@@ -119,10 +119,18 @@ DOUBTS = (
     "exception-asked",
     "forwarded",
     "needs-told",
+    "calendar-comment",
 )
 
 #: reasons that planning an act can give: they are held by the chain's row of that name
-TROUBLES = ("confirmation-void", "nothing-on-file", "nothing-to-change", "mode-not-offered")
+TROUBLES = (
+    "confirmation-void",
+    "nothing-on-file",
+    "nothing-to-change",
+    "mode-not-offered",
+    "calendar-counter",
+    "calendar-late",
+)
 
 #: the same, but for those a coordinator can let it happen
 JUDGED = ("not-a-member",)

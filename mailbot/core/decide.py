@@ -24,6 +24,7 @@ from mailbot.core.decisions import (
     OpenHold,
     Outcome,
     PutConfirmation,
+    PutInvitation,
     RecordBounce,
     SilenceReminders,
 )
@@ -162,6 +163,7 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
     writes = {put.registration.id: put for act in done for put in act.puts}
     effects.extend(writes.values())
     effects.extend(reservation for act in done for reservation in act.reservations)
+    effects.extend(PutInvitation(invitation=each) for act in done for each in act.invitations)
     effects.extend(PutConfirmation(confirmation=asked) for act in done for asked in act.confirmations)
     effects.extend(
         PutConfirmation(confirmation=settled(act.settled, ConfirmationStatus.DONE, case.now))

@@ -163,6 +163,8 @@ class Facts:
     registrations: tuple[Registration, ...] = ()
     #: what stands in the calendars of these people
     invitations: tuple[Invitation, ...] = ()
+    #: the invitation of ours that a calendar answers
+    invitation: Invitation | None = None
     #: when the mail reached the server (INTERNALDATE), and its UID: the order of the waiting list. None: now
     arrived: datetime | None = None
     uid: int = 0

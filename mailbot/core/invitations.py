@@ -29,6 +29,8 @@ class Invitation:
     uid: str
     #: only the organiser raises it (RFC 5546 §2.1.4)
     sequence: int = 0
+    #: the SEQUENCE with which this time and place were first told: an answer to an earlier one is to something else
+    since: int = 0
     #: DTSTAMP of what was last sent
     stamped_at: datetime
     starts: datetime
@@ -125,12 +127,14 @@ def _told(
     )
     if old is None:
         return fresh
-    fresh = replace(fresh, replied_sequence=old.replied_sequence, replied_at=old.replied_at)
-    if _facts(fresh) == _facts(old):
-        return replace(fresh, sequence=old.sequence, partstat=old.partstat)
-    return replace(fresh, sequence=old.sequence + 1)
+    fresh = replace(fresh, since=old.since, replied_sequence=old.replied_sequence, replied_at=old.replied_at)
+    if _where_and_when(fresh) != _where_and_when(old):
+        return replace(fresh, sequence=old.sequence + 1, since=old.sequence + 1)
+    if fresh.status != old.status:
+        return replace(fresh, sequence=old.sequence + 1)
+    return replace(fresh, sequence=old.sequence, partstat=old.partstat)
 
 
-def _facts(invitation: Invitation) -> tuple[object, ...]:
-    """Whatever raises SEQUENCE when it changes (RFC 5546 §2.1.4)."""
-    return invitation.starts, invitation.ends, invitation.place, invitation.status
+def _where_and_when(invitation: Invitation) -> tuple[object, ...]:
+    """What, beside STATUS, raises SEQUENCE when it changes (RFC 5546 §2.1.4)."""
+    return invitation.starts, invitation.ends, invitation.place

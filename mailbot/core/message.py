@@ -55,6 +55,8 @@ class CalendarPart:
     starts: datetime | None = None
     sequence: int = 0
     dtstamp: datetime | None = None
+    #: the program that wrote it
+    prodid: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -103,7 +103,7 @@ def _message(
     lines, roles, forwarded = _split(body, words, sender, limits)
     calendar = None
     if body.calendar is not None:
-        calendar = calendar_of(visible(decode(body.calendar, "utf-8")[0]))
+        calendar = calendar_of(visible(decode(body.calendar, "utf-8")[0]), body.calendar_method)
         if calendar is None:
             defects.append("broken-calendar")
     quoted = _of(lines, roles, "q")

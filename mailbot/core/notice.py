@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from mailbot.core.calendar_out import invitation
+from mailbot.core.calendar_told import told
 from mailbot.core.compose import FileAttachment, compose
-from mailbot.core.decisions import Enqueue
+from mailbot.core.decisions import Enqueue, PutInvitation
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
+from mailbot.core.invitations import Invitation
 from mailbot.core.message import Address
 from mailbot.core.pickups import empty_points
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import Registration
 from mailbot.core.replies import Remark, ReplyContext, ReplyKind
 from mailbot.core.templates import render
 from mailbot.core.tokens import reply_address
-
-#: kinds with which the place goes into the calendar, and out of it
-_INVITING = frozenset({"registrant-confirmed", "registrant-promoted"})
-_CANCELLING = frozenset({"registrant-declined", "registrant-cancelled"})
 
 
 def notice_id(kind: ReplyKind, registration: Registration, cause: str) -> str:
@@ -36,28 +33,34 @@ def notice(
     *,
     now: datetime,
     cause: str,
-    before: RegistrationStatus | None = None,
+    on_file: Iterable[Invitation] = (),
+    by_organiser: bool = False,
     remarks: tuple[Remark, ...] = (),
     note: str = "",
     stock_taken: Mapping[str, int] | None = None,
     unsubscribe: str | None = None,
     attachments: Sequence[FileAttachment] = (),
-) -> tuple[Enqueue, ...]:
+) -> tuple[Enqueue | PutInvitation, ...]:
     """In the person's own language, to the person, else to whoever asked. Empty where there is no address.
 
     ``cause`` tells this notice from others of its kind about the same registration: the same cause is told once.
+    ``on_file``: what stands in this person's calendar; ``by_organiser``: they are asked anew whether they come.
     """
     address = registration.email or registration.requested_by
     if not address:
         return ()
     identity = notice_id(kind, registration, cause)
-    cancelled = kind in _CANCELLING and before is RegistrationStatus.CONFIRMED
-    calendar = None
-    if kind in _INVITING or cancelled:
-        calendar = invitation(
-            event, registration, desk=policy.desk, language=registration.language, now=now, cancelled=cancelled
-        )
-    content, method = calendar if calendar is not None else (None, None)
+    calendar = told(
+        kind,
+        event,
+        (registration,),
+        on_file,
+        to=address,
+        desk=policy.desk,
+        language=registration.language,
+        now=now,
+        by_organiser=by_organiser,
+    )
     context = ReplyContext(
         kind=kind,
         languages=(registration.language,),
@@ -69,7 +72,8 @@ def notice(
         until=registration.offered_until,
         note=note,
         empty_points=empty_points(event, stock_taken or {}),
-        invitation=content is not None and method != "CANCEL",
+        invitations=calendar.asking,
+        withdrawals=calendar.withdrawn,
         reply_to=reply_address(policy.desk, identity),
     )
     message = compose(
@@ -81,12 +85,11 @@ def notice(
         to=Address(name=registration.name or "" if registration.email else "", email=address),
         in_reply_to=None,
         now=now,
-        calendar=content,
-        calendar_method=method,
+        calendar=calendar.objects,
         registrations=(registration.id,),
         events=(event.key,),
         auto_submitted="auto-generated",
         attachments=attachments,
         unsubscribe=unsubscribe,
     )
-    return (Enqueue(message=message),)
+    return (*(PutInvitation(invitation=each) for each in calendar.invitations), Enqueue(message=message))

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.core.automatic import recognise
+from mailbot.core.calendar_in import ANSWERS
+from mailbot.core.calendar_reading import calendar_reading, comment_of
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.doubts import doubts_of, evidence_of
 from mailbot.core.event_index import EventIndex
@@ -26,7 +28,6 @@ from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.questions import questions_of
 from mailbot.core.requests import (
-    CalendarReply,
     Cancel,
     Change,
     Details,
@@ -91,6 +92,22 @@ def read(
     )
     if machine is not None and machine.kind != "no-reply":
         return replace(reading, requests=_unread(machine, found))
+    if message.calendar is not None and message.calendar.method in ANSWERS:
+        said = comment_of(message)
+        aside = replace(message, calendar=None, new_text=said, subject=message.calendar.summary or "")
+        beside = read(
+            aside,
+            events=events,
+            index=index,
+            lexicons=lexicons,
+            mail_words=mail_words,
+            match_words=match_words,
+            own_addresses=own_addresses,
+            now=now,
+            kind_model=kind_model,
+            thread=thread,
+        ) if said else None  # fmt: skip
+        return calendar_reading(reading, message, message.calendar, found, beside)
     if thread is not None and thread.kind in REMINDING:
         subject, answered = own_subject(message, mail_words)
         silence = asks_for_silence("" if answered else subject, body, lexicons.values())
@@ -171,8 +188,6 @@ def _requests(
         hosts=_hosts(event),
         announced=index.announced[event.key] if event is not None else frozenset(),
     )
-    if message.calendar is not None and message.calendar.method.upper() == "REPLY" and message.calendar.partstat:
-        return _calendar(reading, message, found, people)
     heard = signs(words)
     said = Said(
         event=event is not None,
@@ -291,16 +306,6 @@ def _hosts(event: Event | None) -> tuple[str, ...]:
     points = event.pickup.points if event.pickup else ()
     speakers = (*event.speakers, *(name for session in event.sessions for name in session.speakers))
     return (*speakers, *(point.ask_for for point in points if point.ask_for))
-
-
-def _calendar(reading: Reading, message: IncomingMessage, found: Findings, people: People) -> Reading:
-    calendar = message.calendar
-    if calendar is None or calendar.partstat is None:
-        return reading
-    details = Details(event=found.event, people=(people.sender,), sessions=found.sessions or found.sessions_given_up)
-    request = CalendarReply(details=details, partstat=calendar.partstat.upper(), uid=calendar.uid)
-    evidence = Evidence(field="kind", text=calendar.partstat, rule="rfc5546.reply", where="calendar")
-    return replace(reading, requests=(request,), evidence=(*reading.evidence, evidence))
 
 
 def _as_requests(

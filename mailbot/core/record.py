@@ -148,8 +148,8 @@ def _request(request: Request) -> Data:
                 coming=[_person(person) for person in coming],
                 leaving_sessions=list(sessions),
             )
-        case CalendarReply(partstat=partstat, uid=uid):
-            return _with(data, partstat=partstat, uid=uid)
+        case CalendarReply(partstat=partstat, uid=uid, method=method):
+            return _with(data, partstat=partstat, uid=uid, method=None if method == "REPLY" else method)
         case Unclear(kind=kind):
             return _with(data, kind=kind)
         case _:

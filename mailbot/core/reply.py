@@ -7,13 +7,12 @@ from datetime import datetime
 
 from mailbot.core.acts import Act
 from mailbot.core.answers import answer
-from mailbot.core.calendar_out import CalendarObject, calendar_object
+from mailbot.core.calendar_told import Told, told
 from mailbot.core.case import Case
 from mailbot.core.compose import compose
 from mailbot.core.decisions import Enqueue, PutInvitation
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
-from mailbot.core.invitations import Invitation, due
 from mailbot.core.language import Language
 from mailbot.core.message import Address
 from mailbot.core.pickups import empty_points
@@ -45,7 +44,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
     event = item.act.event
     # A coordinator's words are in one language: the mail around them is too.
     languages = case.languages()[:1] if case.note else case.languages()
-    told = _told(case, item)
+    calendar = _told(case, item, languages[0])
     context = ReplyContext(
         kind=item.kind,
         languages=languages,
@@ -64,8 +63,8 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         # Who is passed on would tell whether something was found.
         passed_on=item.passed_on and item.kind not in {"registrant-passed-on", "registrant-confirmation-asked"},
         note=case.note,
-        invitations=sum(each.status != "cancelled" for _, each in told),
-        withdrawals=sum(each.status == "cancelled" for _, each in told),
+        invitations=calendar.asking,
+        withdrawals=calendar.withdrawn,
         reply_to=reply_address(case.policy.desk, identity),
     )
     message = compose(
@@ -81,12 +80,12 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
             references=case.message.references or case.message.in_reply_to,
         ),
         now=case.now,
-        calendar=_calendar(case, event, told, languages[0]),
+        calendar=calendar.objects,
         registrations=tuple(registration.id for registration in item.act.registrations),
         events=tuple(candidate.key for candidate in item.candidates) or ((event.key,) if event else ()),
         auto_submitted="auto-replied",
     )
-    return (*(PutInvitation(invitation=each) for _, each in told), Enqueue(message=message))
+    return (*(PutInvitation(invitation=each) for each in calendar.invitations), Enqueue(message=message))
 
 
 def questions_to_registered(case: Case, act: Act) -> tuple[Enqueue, ...]:
@@ -160,31 +159,16 @@ def _answers(case: Case, event: Event | None) -> tuple[str, ...]:
     return tuple(topic for topic in topics if answer(case.policy.templates, event, topic, language, case.now))
 
 
-#: answers that show people what they are registered for: their calendar is told all of it
-_CONFIRMING = frozenset({"registrant-confirmed", "registrant-changed", "registrant-already"})
-
-Told = tuple[tuple[Registration, Invitation], ...]
-
-
-def _told(case: Case, item: Answered) -> Told:
-    """What the calendar of the person written to is told: what stands, with an answer that shows it; what is gone, always."""
-    event = item.act.event
-    if event is None:
-        return ()
+def _told(case: Case, item: Answered, language: Language) -> Told:
+    before = {(each.registration, each.session): each for each in (*case.facts.invitations, *item.act.invitations)}
     after = {r.id: r for r in (*item.act.registrations, *(put.registration for put in item.act.puts))}
-    return tuple(
-        (registration, invitation)
-        for registration in after.values()
-        if (registration.email or "").casefold() == case.sender and registration.event == event.key
-        for invitation in due(event, registration, case.facts.invitations, desk=case.policy.desk, now=case.now)
-        if invitation.status == "cancelled" or item.kind in _CONFIRMING
-    )
-
-
-def _calendar(case: Case, event: Event | None, told: Told, language: Language) -> tuple[CalendarObject, ...]:
-    if event is None:
-        return ()
-    return tuple(
-        calendar_object(invitation, event, registration, desk=case.policy.desk, language=language)
-        for registration, invitation in told
+    return told(
+        item.kind,
+        item.act.event,
+        after.values(),
+        before.values(),
+        to=case.sender or "",
+        desk=case.policy.desk,
+        language=language,
+        now=case.now,
     )

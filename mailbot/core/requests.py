@@ -124,11 +124,13 @@ class Thanks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarReply:
-    """RFC 5546 REPLY. ``partstat``: ACCEPTED, TENTATIVE, DECLINED."""
+    """What an attendee's calendar sends (RFC 5546 §3.2.3). ``partstat``: ACCEPTED, TENTATIVE, DECLINED …"""
 
     details: Details
     partstat: str
     uid: str
+    #: REPLY; COUNTER proposes another time (§3.2.7), REFRESH asks for what stands now (§3.2.6)
+    method: str = "REPLY"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

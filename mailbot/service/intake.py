@@ -15,11 +15,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from mailbot.core.acts.fields import missing_of
+from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.case import fold_name
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Decision, Facts, Hit, OpenHold, Outcome, Processed, ThreadFacts
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
+from mailbot.core.invitations import Invitation
 from mailbot.core.message import IncomingMessage, MailboxKey, RawMessage
 from mailbot.core.mime import content_hash, parse
 from mailbot.core.places import capacity_of
@@ -385,6 +387,12 @@ def read_mail(message: IncomingMessage, policy: Policy, *, now: datetime, thread
 def thread_of(tx: Transaction, message: IncomingMessage, policy: Policy) -> ThreadFacts:
     """What this mail answers: by address token first, then by In-Reply-To and References (RFC 5322 §3.6.4)."""
     tokens = tokens_of(message, policy)
+    if (invitation := _answered(tx, message)) is not None:
+        # Calendars answer without In-Reply-To, and to the address in ORGANIZER: the UID leads back.
+        registration = tx.registration(invitation.registration)
+        if registration is not None:
+            kind = "registrant-offered" if invitation.status == "tentative" else "registrant-confirmed"
+            return ThreadFacts(registrations=(registration,), kind=kind, events=(registration.event,))
     # The nearest ancestor stands last in References.
     ids = [*message.in_reply_to, *reversed(message.references)]
     if not tokens and not ids:
@@ -412,6 +420,11 @@ def tokens_of(message: IncomingMessage, policy: Policy) -> tuple[str, ...]:
     told = [address.email for address in (*message.to, *message.cc)]
     told += [value for name in _DELIVERED_TO for value in message.headers.get(name, ())]
     return tuple(token for address in told if (token := token_in(address, policy.desk)))
+
+
+def _answered(tx: Transaction, message: IncomingMessage) -> Invitation | None:
+    calendar = message.calendar
+    return tx.invitation(calendar.uid) if calendar is not None and calendar.method in ANSWERS else None
 
 
 def gather(
@@ -449,6 +462,7 @@ def gather(
         now=now,
         registrations=registrations,
         invitations=tx.invitations([r.id for r in registrations]) if registrations else (),
+        invitation=_answered(tx, message),
         namesakes=namesakes,
         confirmations=tx.confirmations_of(others),
         confirmation=next((c for token in tokens_of(message, policy) if (c := tx.confirmation(token))), None)

@@ -7,10 +7,10 @@ somebody whom it fits. What changes without a mail, a raised limit or an offer t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from mailbot.core.decisions import Effect, PutRegistration
+from mailbot.core.decisions import Effect, Enqueue, PutInvitation, PutRegistration
 from mailbot.core.events import Event
 from mailbot.core.notice import notice
 from mailbot.core.pickups import SetAside, set_aside
@@ -51,7 +51,7 @@ def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion
         remarks += ("second-choice",)
     if item.empty:
         remarks += ("pickup-empty",)
-    for mail in notice(
+    mail = notice(
         "registrant-promoted" if confirmed else "registrant-offered",
         event,
         item.registration,
@@ -60,8 +60,20 @@ def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion
         cause=now.isoformat(),
         remarks=remarks,
         stock_taken=tx.stock_taken(event.key) if event.pickup else None,
-    ):
-        tx.enqueue(mail.message, now)
+        on_file=tx.invitations([item.registration.id]),
+    )
+    send(tx, mail, now)
+
+
+def send(tx: Transaction, effects: Sequence[Enqueue | PutInvitation], now: datetime) -> bool:
+    """Queue a notice and note what it tells the calendar. False where it was queued before: then nothing new is told."""
+    mails = [effect for effect in effects if isinstance(effect, Enqueue)]
+    queued = [tx.enqueue(mail.message, now) for mail in mails]
+    if any(queued):
+        for effect in effects:
+            if isinstance(effect, PutInvitation):
+                tx.put_invitation(effect.invitation)
+    return any(queued)
 
 
 def _change(promotion: Promotion) -> str:
@@ -90,8 +102,9 @@ def end_offers(tx: Transaction, policy: Policy, until: datetime, now: datetime) 
             tx.put_registration(after, "offer-expired", now)
             continue
         put(tx, event, after, "offer-expired", now)
-        for mail in notice("registrant-offer-expired", event, after, policy, now=now, cause=now.isoformat()):
-            tx.enqueue(mail.message, now)
+        known = tx.invitations([after.id])
+        mail = notice("registrant-offer-expired", event, after, policy, now=now, cause=now.isoformat(), on_file=known)
+        send(tx, mail, now)
     for key in dict.fromkeys(registration.event for registration in ended):
         fill(tx, policy, key, now)
     return len(ended)

@@ -260,7 +260,7 @@ def test_a_session_is_swapped() -> None:
     assert (result.reply, result.changed) == ("registrant-changed", ("sessions",))
 
 
-def test_declining_the_invitation_cancels_only_for_the_attendee() -> None:
+def test_declining_what_is_not_on_file_cancels_only_for_the_attendee() -> None:
     request = CalendarReply(details=details(ANNA), partstat="DECLINED", uid="u")
     part = CalendarPart(method="REPLY", uid="u", partstat="DECLINED", attendee="anna@town.example")
     assert act(request, event(), on_file(), calendar=part).reply == "registrant-cancelled"
@@ -268,6 +268,11 @@ def test_declining_the_invitation_cancels_only_for_the_attendee() -> None:
     assert act(request, event(), on_file(), calendar=forged).trouble == "stranger-request"
     accepted = replace(request, partstat="ACCEPTED")
     assert act(accepted, event(), on_file(), calendar=part) == Act(event=event())
+    # of several sessions only the one on its day
+    course, both = event(**COURSE), on_file(sessions=("soup/2", "soup/3"))
+    assert act(request, course, both, calendar=part).trouble == "session-unclear"
+    on_its_day = replace(part, starts=course.sessions[1].starts)
+    assert act(request, course, both, calendar=on_its_day).registrations[0].sessions == ("soup/3",)
 
 
 def test_without_a_database_what_is_spoken_of_is_taken_to_exist() -> None:

@@ -10,8 +10,8 @@ from mailbot.adapters.store.connected import Connected, clean, insert
 from mailbot.core.invitations import Invitation
 
 _COLUMNS = (
-    "registration_id, session, uid, sequence, stamped_at, starts, ends, place, status, partstat, replied_sequence, "
-    "replied_at"
+    "registration_id, session, uid, sequence, since, stamped_at, starts, ends, place, status, partstat, "
+    "replied_sequence, replied_at"
 )
 _SELECT = f"SELECT {_COLUMNS} FROM invitations"  # noqa: S608 - our own names
 _PUT = insert(
@@ -48,6 +48,7 @@ class Inviting(Connected):
                 "session": invitation.session,
                 "uid": invitation.uid,
                 "sequence": invitation.sequence,
+                "since": invitation.since,
                 "stamped_at": self._when(invitation.stamped_at),
                 "starts": self._when(invitation.starts),
                 "ends": self._when(invitation.ends),
@@ -65,12 +66,13 @@ class Inviting(Connected):
             session=row[1],
             uid=row[2],
             sequence=row[3],
-            stamped_at=self._moment(row[4]),
-            starts=self._moment(row[5]),
-            ends=self._moment(row[6]),
-            place=row[7],
-            status=row[8],
-            partstat=row[9],
-            replied_sequence=row[10],
-            replied_at=None if row[11] is None else self._moment(row[11]),
+            since=row[4],
+            stamped_at=self._moment(row[5]),
+            starts=self._moment(row[6]),
+            ends=self._moment(row[7]),
+            place=row[8],
+            status=row[9],
+            partstat=row[10],
+            replied_sequence=row[11],
+            replied_at=None if row[12] is None else self._moment(row[12]),
         )

@@ -307,6 +307,7 @@ invitations = Table(
     Column("session", Text, primary_key=True),
     Column("uid", Text, nullable=False, unique=True),
     Column("sequence", Integer, nullable=False),
+    Column("since", Integer, nullable=False),
     Column("stamped_at", UtcDateTime, nullable=False),
     Column("starts", UtcDateTime, nullable=False),
     Column("ends", UtcDateTime, nullable=False),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mailbot.core.acts import elsewhere, offers
 from mailbot.core.acts.act import Act, Used
-from mailbot.core.acts.cancel import calendar_reply, cancel
+from mailbot.core.acts.calendar import calendar_reply
+from mailbot.core.acts.cancel import cancel
 from mailbot.core.acts.change import change
 from mailbot.core.acts.register import register
 from mailbot.core.acts.silence import silence
@@ -52,8 +53,8 @@ def _planned(case: Case, request: Request, used: Used) -> Act:
             return cancel(case, details, used)
         case Change():
             return change(case, request, used)
-        case CalendarReply(details=details, partstat=partstat):
-            return calendar_reply(case, details, partstat, used)
+        case CalendarReply():
+            return calendar_reply(case, request, used)
         case Enquire(details=details):
             event = case.event_of(details.event)
             called_off = event is not None and event.cancelled is not None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mailbot.core.confirmations import Confirmation
 from mailbot.core.decisions import PutRegistration, PutReservation
 from mailbot.core.events import Choice, Event
+from mailbot.core.invitations import Invitation
 from mailbot.core.registrations import Registration
 from mailbot.core.replies import Remark, ReplyKind
 
@@ -23,6 +24,8 @@ class Act:
     #: the registrations the answer speaks of, as they are afterwards
     registrations: tuple[Registration, ...] = ()
     changed: tuple[str, ...] = ()
+    #: what their calendars said
+    invitations: tuple[Invitation, ...] = ()
     choice: Choice | None = None
     #: what the answer says beside
     remarks: tuple[Remark, ...] = ()

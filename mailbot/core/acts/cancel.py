@@ -1,4 +1,4 @@
-"""A place given up: by mail, or by declining the invitation in a calendar."""
+"""A place given up."""
 
 from __future__ import annotations
 
@@ -70,18 +70,3 @@ def given_up(case: Case, event: Event, found: tuple[Registration, ...], sessions
     if puts and all(registration.status is RegistrationStatus.OFFERED for registration in found):
         return replace(act, reply="registrant-offer-declined")
     return act
-
-
-def calendar_reply(case: Case, details: Details, partstat: str, used: Used) -> Act:
-    """A Decline by the attendee cancels; anything else is only noted (RFC 5546 §3.2.3)."""
-    event = case.event_of(details.event)
-    if partstat.upper() != "DECLINED":
-        return Act(event=event)
-    part = case.message.calendar
-    author = case.message.sender
-    # RFC 6047 §3: who replies is told by the ATTENDEE property. It must be the person who writes.
-    if part and part.attendee and author and part.attendee.casefold() != author.email.casefold():
-        return Act(event=event, trouble="stranger-request")
-    act = cancel(case, details, used)
-    # What is cancelled or over already is no news to a calendar.
-    return act if act.puts or act.trouble else replace(act, reply=None)

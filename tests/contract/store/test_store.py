@@ -298,7 +298,14 @@ def test_invitations_come_back_and_keep_their_uid(store: SqlStore) -> None:
         registration="r1", session="album/1", uid="u1@example.org", stamped_at=NOW, starts=NOW, ends=NOW, place="Rue 1"
     )
     later = replace(
-        first, sequence=3, status="cancelled", partstat="DECLINED", replied_sequence=2, replied_at=NOW, place="online"
+        first,
+        sequence=3,
+        since=2,
+        status="cancelled",
+        partstat="DECLINED",
+        replied_sequence=2,
+        replied_at=NOW,
+        place="online",
     )
     with store.begin() as tx:
         tx.put_registration(registration("r1"), "registered", NOW)

@@ -202,6 +202,7 @@ def _registrations() -> None:
         sa.Column("session", sa.Text(), nullable=False),
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("since", sa.Integer(), nullable=False),
         sa.Column("stamped_at", _MOMENT, nullable=False),
         sa.Column("starts", _MOMENT, nullable=False),
         sa.Column("ends", _MOMENT, nullable=False),
