@@ -22,7 +22,7 @@ COMMANDS = {
     "explain": ("explaining", "explain", "How saved mails are read and would be answered."),
     "replay": ("explaining", "replay", "Saved mails, in order, through the whole decision."),
     "check": ("lists", "check", "Every problem of the files and servers, with its remedy."),
-    "events": ("lists", "events", "The events, their state, and how many are registered."),
+    "events": ("catalogue", "events", "The events; what changed of them, and telling people."),
     "moments": ("moments", "moments", "What goes out by itself next: reminders, thanks."),
     "digest": ("lists", "digest", "The organisers' digests as they would go out now."),
     "status": ("lists", "status", "What is on file, what waits, what is wrong."),

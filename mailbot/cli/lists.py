@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -22,9 +21,7 @@ from mailbot.cli.planning import planned_data, planned_lines
 from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
 from mailbot.cli.wiring import check_everything, fail, opened, places, refuse_nothing
 from mailbot.core.attendance import Attendance
-from mailbot.core.case import event_state
 from mailbot.core.deliveries import Delivery, DeliveryStatus
-from mailbot.core.events import Event
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.digests import preview as preview_digest
 from mailbot.service.moments import planned
@@ -71,61 +68,6 @@ def check(
             out.print(f"Everything is in order: {where.config}, {where.rules}, {where.templates}{left_out}.")
     if problems:
         raise typer.Exit(1)
-
-
-def events(
-    config: ConfigOption = None,
-    rules: RulesOption = None,
-    templates: TemplatesOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The events, their state, and how many are registered."""
-    with opened(config, rules, templates) as desk:
-        now = desk.clock.now()
-        with desk.store.begin() as tx:
-            counted_by = Counter((r.event, r.status) for r in tx.registrations())
-        language = desk.policy.desk.coordinator_language
-        rows = sorted(desk.policy.events.values(), key=lambda event: event.starts)
-    if as_json:
-        for event in rows:
-            data = {
-                "key": event.key,
-                "title": event.title.in_(language),
-                "starts": event.starts.isoformat(),
-                "ends": event.ends.isoformat(),
-                "state": event_state(event, now),
-                "capacity": event.capacity,
-                "registrations": {status.value: counted_by[event.key, status] for status in RegistrationStatus},
-            }
-            sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("event", "starts", "state"):
-        table.add_column(name, no_wrap=True)
-    for name in ("confirmed", "waiting"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
-    for event in rows:
-        table.add_row(*_event_row(event, counted_by, now), event.title.in_(language))
-    console().print(table)
-
-
-def _event_row(
-    event: Event, counted_by: Mapping[tuple[str, RegistrationStatus], int], now: datetime
-) -> tuple[str, ...]:
-    confirmed = counted_by[event.key, RegistrationStatus.CONFIRMED]
-    waiting = sum(counted_by[event.key, status] for status in _WAITING)
-    limit = f"/{event.capacity}" if event.capacity is not None else ""
-    return (
-        event.key,
-        f"{event.starts:%d/%m/%Y}",
-        event_state(event, now),
-        f"{confirmed or ''}{limit}" or "–",
-        str(waiting or "–"),
-    )
-
-
-_WAITING = (RegistrationStatus.WAITLISTED, RegistrationStatus.PENDING, RegistrationStatus.OFFERED)
 
 
 def _rows(found: list[Registration]) -> list[list[object]]:

@@ -228,7 +228,7 @@ NoteOption = Annotated[
 ]
 
 
-def _login() -> str:
+def login() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # no such user in this container
@@ -256,7 +256,7 @@ def _carried(
     tx: Transaction, hold: Hold, desk: Opened, by: str | None, correction: Correction | None, note: str
 ) -> Settled:
     now = desk.clock.now()
-    return settle(tx, hold, desk.policy, now=now, by=by or _login(), correction=correction, note=note.strip())
+    return settle(tx, hold, desk.policy, now=now, by=by or login(), correction=correction, note=note.strip())
 
 
 def _tell(settled: Settled, desk: Opened, *, as_json: bool) -> None:
@@ -376,7 +376,7 @@ def dismiss(
 ) -> None:
     """Change nothing: a person has answered it, or nothing is wanted; or answer it now with --answer."""
     with opened(config, rules, templates) as desk:
-        now, who = desk.clock.now(), by or _login()
+        now, who = desk.clock.now(), by or login()
         with _found(desk, id, still_open=True) as (tx, hold):
             if text.strip():
                 settled = answer(tx, hold, desk.policy, now=now, by=who, note=text.strip())

@@ -26,7 +26,8 @@ def calendar_of(text: str, method: str | None = None) -> CalendarPart | None:
     ``method`` is the parameter of the part's Content-Type: what counts where the object itself names none.
     """
     lines = _lines(text[:_MAX])
-    method = next((v for n, _, v in lines if n == "METHOD"), method or "")
+    whole = any(n == "BEGIN" and v.strip().upper() == "VCALENDAR" for n, _, v in lines)
+    method = next((v for n, _, v in lines if n == "METHOD"), (method or "") if whole else "")
     event = _event(lines)
     uid = next((v.strip() for n, _, v in event if n == "UID"), "")
     if not method or not uid:

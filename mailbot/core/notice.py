@@ -11,6 +11,7 @@ from mailbot.core.decisions import Enqueue, PutInvitation
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.invitations import Invitation
+from mailbot.core.language import Localized
 from mailbot.core.message import Address
 from mailbot.core.pickups import empty_points
 from mailbot.core.policy import Policy
@@ -35,6 +36,9 @@ def notice(
     cause: str,
     on_file: Iterable[Invitation] = (),
     by_organiser: bool = False,
+    changed: tuple[str, ...] = (),
+    before: Event | None = None,
+    place_before: Localized | None = None,
     remarks: tuple[Remark, ...] = (),
     note: str = "",
     stock_taken: Mapping[str, int] | None = None,
@@ -68,6 +72,9 @@ def notice(
         addressee=registration.name if registration.email else None,
         event=event,
         registrations=(registration,),
+        changed=changed,
+        before=before,
+        place_before=place_before,
         remarks=remarks,
         until=registration.offered_until,
         note=note,

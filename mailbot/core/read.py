@@ -94,7 +94,8 @@ def read(
         return replace(reading, requests=_unread(machine, found))
     if message.calendar is not None and message.calendar.method in ANSWERS:
         said = comment_of(message)
-        aside = replace(message, calendar=None, new_text=said, subject=message.calendar.summary or "")
+        # What the headers say of the program says nothing of the words.
+        aside = replace(message, calendar=None, headers={}, new_text=said, subject=message.calendar.summary or "")
         beside = read(
             aside,
             events=events,

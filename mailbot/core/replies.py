@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from mailbot.core.events import Choice, Event
-from mailbot.core.language import Language
+from mailbot.core.language import Language, Localized
 from mailbot.core.registrations import Registration
 
 ReplyKind = Literal[
@@ -37,6 +37,9 @@ ReplyKind = Literal[
     "registrant-closed",
     "registrant-past",  # with replay, slides …
     "registrant-event-cancelled",
+    "registrant-event-called-off",  # to those who are registered
+    "registrant-event-postponed",
+    "registrant-event-changed",
     "registrant-members-only",
     "registrant-which-event",
     "registrant-which-session",
@@ -75,6 +78,9 @@ class ReplyContext:
     registrations: tuple[Registration, ...] = ()
     #: with ``registrant-changed``: which fields are new (``sessions``, ``mode``, ``choices``, ``pickup``, ``person``, ``name``, ``email``)
     changed: tuple[str, ...] = ()
+    #: with ``registrant-event-…``: which facts are (codes of ``event_facts.What``), and the event as people know it
+    before: Event | None = None
+    place_before: Localized | None = None
     #: events to choose from, numbered from 1 in this order (``registrant-which-event``)
     candidates: tuple[Event, ...] = ()
     #: the choice that is still to be made (``registrant-which-choice``), its options numbered from 1

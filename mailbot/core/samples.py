@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -150,7 +150,37 @@ def _registration(number: int, event: Event) -> Registration:
     )
 
 
+#: whatever can be otherwise at an event
+_WHAT = ("restored", "day", "time", "session", "place", "mode", "link")
+
+
+def _told(event: Event) -> Event:
+    """As people know it: a day earlier, with a session that is gone."""
+    moved = tuple(
+        replace(s, starts=s.starts - timedelta(days=1), ends=s.ends - timedelta(days=1)) for s in event.sessions
+    )
+    return replace(event, sessions=(*moved, replace(moved[0], key=f"{event.key}/gone")))
+
+
 def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]:
+    """As ``_reply_samples``; those of a changed event with what changed."""
+    for context in _reply_samples(kind, language):
+        event = context.event
+        if not kind.startswith("registrant-event-") or kind == "registrant-event-cancelled" or event is None:
+            yield context
+            continue
+        for known in (True, False):
+            told = _told(event)
+            people = tuple(replace(r, sessions=(*r.sessions, f"{event.key}/gone")) for r in context.registrations)
+            what = _WHAT if known else ("postponed",)
+            place = _words("Old street 1") if event.place else None
+            now = event if known else replace(event, times_known=False, postponed=None)
+            yield replace(
+                context, event=now, before=told, place_before=place, changed=what, registrations=people, note=""
+            )
+
+
+def _reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]:
     """Rich, with one person, for somebody else, with nothing but the kind, and bare."""
     rich = ReplyContext(
         kind=kind,
@@ -255,3 +285,10 @@ def hold_samples(language: Language) -> Iterator[Mapping[str, Any]]:
     }
     yield {"holds": [hold]}
     yield {"holds": [hold, hold]}
+
+
+def change_samples(language: Language) -> Iterator[Mapping[str, Any]]:
+    line = {"key": "rich", "title": "Rich", "mails": 12, "before": "15/02", "now": "16/02", "what": _WHAT}
+    off = {"key": "bare", "title": "Bare", "mails": 1, "before": "", "now": "", "what": ("cancelled", "postponed")}
+    yield {"changes": [line]}
+    yield {"changes": [line, off]}

@@ -106,6 +106,14 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """``[changes]``: news of an event for everybody who is registered."""
+
+    #: more mails at once than this go out only when their number is said: ``--mails 214``
+    confirm_over: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
     level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -122,4 +130,5 @@ class Settings:
     review: Review = field(default_factory=Review)
     moments: MomentRules = field(default_factory=MomentRules)
     limits: Limits = field(default_factory=Limits)
+    changes: Changes = field(default_factory=Changes)
     log: Log = field(default_factory=Log)

@@ -30,6 +30,7 @@ from mailbot.core.problems import Problem
 from mailbot.core.registrations import RegistrationStatus
 from mailbot.core.replies import Rendered, ReplyContext, ReplyKind
 from mailbot.core.views import (
+    before_view,
     choices_view,
     common,
     event_view,
@@ -45,7 +46,7 @@ from mailbot.core.views import (
 from mailbot.core.written import typeset, until, when
 
 #: kinds of mail that are not replies to participants
-OTHER_KINDS = ("organiser-digest", "coordinator-holds")
+OTHER_KINDS = ("organiser-digest", "coordinator-holds", "coordinator-event-changes")
 
 #: columns of the list attached to the digest; never the sensitive needs
 LIST_COLUMNS = (
@@ -199,7 +200,7 @@ def _fills(value: str, name: str) -> bool:
 
 def _tried(templates: Templates, compiled: frozenset[str]) -> Iterator[Problem]:
     """Render everything that could be compiled, once with rich and once with bare samples."""
-    from mailbot.core.samples import digest_samples, hold_samples, reply_samples
+    from mailbot.core.samples import change_samples, digest_samples, hold_samples, reply_samples
 
     for language in LANGUAGES:
         answers = f"answers/{language}.txt"
@@ -209,7 +210,11 @@ def _tried(templates: Templates, compiled: frozenset[str]) -> Iterator[Problem]:
             for context in reply_samples(kind, language):
                 yield from _try(templates, kind, language, _reply_values(templates, context, language, _SAMPLE_DESK))
         desk = {"desk": desk_view(_SAMPLE_DESK, language)}
-        for kind, samples in (("organiser-digest", digest_samples), ("coordinator-holds", hold_samples)):
+        for kind, samples in (
+            ("organiser-digest", digest_samples),
+            ("coordinator-holds", hold_samples),
+            ("coordinator-event-changes", change_samples),
+        ):
             for values in samples(language) if f"{kind}/{language}.txt" in compiled else ():
                 yield from _try(templates, kind, language, {**values, **desk})
         for context in reply_samples("registrant-confirmed", language) if answers in compiled else ():
@@ -310,6 +315,7 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "missing_details": [],
         "pickup": None,
         "changed": context.changed,
+        "before": None,
         "remarks": context.remarks,
         "until": until(context.until, event.timezone, language) if context.until and event else "",
         "status": context.registrations[0].status.value if context.registrations else "",
@@ -353,7 +359,9 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
         r.sessions != shared.sessions or dict(r.choices) != dict(shared.choices) for r in registrations
     )
     chosen = tuple(key for r in registrations for key in r.sessions)
-    mode = (shared.mode if shared else None) or (event.modes[0] if len(event.modes) == 1 else "")
+    mode = (shared.mode if shared and shared.mode in event.modes else None) or (
+        event.modes[0] if len(event.modes) == 1 else ""
+    )
     chosen_point = shared.pickup if shared else None
     takers = [r for r in registrations if takes_item(event, r)]
     offer = event.pickup if takers else None
@@ -367,6 +375,9 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
         "for_other": len(registrations) == 1 and registrations[0].requested_by is not None,
         "waiting_some": bool(waiting) and any(r.status is RegistrationStatus.CONFIRMED for r in registrations),
         "mode": mode,
+        "before": before_view(context.before, event, chosen, context.place_before, language)
+        if context.before
+        else None,
         "choices": choices_view(event, shared.choices if shared else {}, language),
         "open_choices": open_choices_view(event, registrations, language),
         "missing_details": missing_details(event, registrations),

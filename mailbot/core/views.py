@@ -153,6 +153,32 @@ def sessions_view(event: Event, keys: tuple[str, ...], language: Language) -> li
     return [session_view(session, language) for session in sorted(chosen, key=lambda s: s.starts)]
 
 
+def before_view(
+    before: Event, event: Event, keys: tuple[str, ...], place: Localized | None, language: Language
+) -> View:
+    """An event as people know it: their sessions, those of them that are gone, and the place."""
+    mine = tuple(key for key in keys if before.session(key)) or tuple(session.key for session in before.sessions)
+    gone = tuple(key for key in mine if event.session(key) is None)
+    moved = tuple(key for key in mine if _moved(before.session(key), event.session(key)))
+    return {
+        "dates": when(before, language, mine),
+        # each as it was and as it is now
+        "moved": [
+            (session_view(old, language)["text"], session_view(new, language)["text"])
+            for key in moved
+            if (old := before.session(key)) and (new := event.session(key))
+        ]
+        if before.times_known
+        else [],
+        "gone": [view["text"] for view in sessions_view(before, gone, language)] if gone else [],
+        "place": words(place, language),
+    }
+
+
+def _moved(before: Session | None, now: Session | None) -> bool:
+    return before is not None and now is not None and (before.starts, before.ends) != (now.starts, now.ends)
+
+
 def pickup_view(
     event: Event, chosen: str | None, language: Language, now: datetime, empty: frozenset[str] = frozenset()
 ) -> View:

@@ -15,7 +15,7 @@ from mailbot.core.policy import Policy
 from mailbot.core.registrations import TRANSITIONS, Registration, RegistrationStatus, in_line, moved
 from mailbot.core.replies import Remark, ReplyKind
 from mailbot.core.waiting import after, promotions
-from mailbot.service.places import fill, put
+from mailbot.service.places import fill, put, queue_notice
 from mailbot.service.ports import Transaction
 
 _PENDING, _CONFIRMED, _WAITLISTED, _DECLINED = (
@@ -56,7 +56,7 @@ def approve(tx: Transaction, policy: Policy, id: str, *, now: datetime, by: str,
         ("second-choice",) if fits is not None and fits.choices != registration.choices else ()
     )
     approved = moved(fits or registration, status, now, interest_only=False)
-    return _decided(tx, policy, event, approved, change, kind, registration, now, by, note, remarks)
+    return _decided(tx, policy, event, approved, change, kind, now, by, note, remarks)
 
 
 def decline(tx: Transaction, policy: Policy, id: str, *, now: datetime, by: str, note: str = "") -> Decided:
@@ -66,9 +66,7 @@ def decline(tx: Transaction, policy: Policy, id: str, *, now: datetime, by: str,
         raise NotPossible(f"it is {registration.status} already")
     remarks: tuple[Remark, ...] = ("was-confirmed",) if registration.status is _CONFIRMED else ()
     declined = moved(registration, _DECLINED, now, sequence=registration.sequence + 1)
-    return _decided(
-        tx, policy, event, declined, "declined", "registrant-declined", registration, now, by, note, remarks
-    )
+    return _decided(tx, policy, event, declined, "declined", "registrant-declined", now, by, note, remarks)
 
 
 def _decided(
@@ -78,7 +76,6 @@ def _decided(
     registration: Registration,
     change: str,
     kind: ReplyKind,
-    before: Registration,
     now: datetime,
     by: str,
     note: str,
@@ -94,16 +91,15 @@ def _decided(
         policy,
         now=now,
         cause=now.isoformat(),
-        before=before.status,
+        on_file=tx.invitations([item.registration.id]),
         remarks=remarks,
         note=note,
         stock_taken=tx.stock_taken(event.key) if event.pickup else None,
     )
-    for mail in mails:
-        tx.enqueue(mail.message, now)
+    queue_notice(tx, mails, now)
     fill(tx, policy, event.key, now)
     _close_holds(tx, registration.id, "approved" if change != "declined" else "dismissed", by, now)
-    return Decided(registration=item.registration, mails=mails)
+    return Decided(registration=item.registration, mails=tuple(mail for mail in mails if isinstance(mail, Enqueue)))
 
 
 def _found(tx: Transaction, policy: Policy, id: str) -> tuple[Registration, Event]:

@@ -13,7 +13,7 @@ from mailbot.core.events import Event, Session
 from mailbot.core.notice import notice, notice_id
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus
-from mailbot.service.places import send
+from mailbot.service.places import queue_notice
 from mailbot.service.ports import Store, Transaction
 
 #: mails queued in one transaction: each holds the writers' lock for as long as it takes
@@ -88,4 +88,4 @@ def _queue(tx: Transaction, policy: Policy, event: Event, each: Entitled, pdf: b
         cause=MOMENT,
         attachments=(FileAttachment(name=f"{name}.pdf", content_type="application/pdf", content=pdf),),
     )
-    return int(send(tx, mails, now))
+    return int(queue_notice(tx, mails, now))

@@ -15,6 +15,7 @@ from mailbot.core.message import Address
 from mailbot.core.moments import Moment, MomentRules
 from mailbot.core.policy import Policy
 from mailbot.service.digests import DigestTimes, Recipients, queue_due, recipients_of
+from mailbot.service.event_changes import tend_changes
 from mailbot.service.moments import open_moments, tell_portion
 from mailbot.service.pickups import tell_due
 from mailbot.service.places import tend
@@ -51,6 +52,7 @@ def do_chores(chores: Chores, policy: Policy) -> None:
     for job, recipients in digests.items():
         # Each by itself: one organiser's digest that fails keeps no other from theirs.
         _do(chores, job, partial(_digest, chores, policy, recipients, now))
+    _do(chores, "event-changes", lambda tx: tend_changes(tx, policy, now))
     _do(chores, "announcements", lambda tx: announce(tx, policy, chores.announcing, now=now))
 
 

@@ -29,7 +29,7 @@ from mailbot.core.notice import notice, notice_id
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import Remark
-from mailbot.service.places import send
+from mailbot.service.places import queue_notice
 from mailbot.service.ports import Transaction
 from mailbot.service.telling import Progress
 
@@ -123,7 +123,7 @@ def _tell(tx: Transaction, policy: Policy, moment: Moment, registration: Registr
         remarks=remarks,
         unsubscribe=STOP,
     )
-    return int(send(tx, mails, now))
+    return int(queue_notice(tx, mails, now))
 
 
 def _about(moment: Moment, registration: Registration) -> Registration:

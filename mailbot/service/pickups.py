@@ -9,6 +9,7 @@ from mailbot.core.notice import notice
 from mailbot.core.pickups import PickupStatus, Reservation, takes_item, told_from
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import RegistrationStatus
+from mailbot.service.places import queue_notice
 from mailbot.service.ports import Transaction
 
 #: instructions that are so late are no longer sent: the desk was away, or its database is new
@@ -31,10 +32,10 @@ def tell_due(tx: Transaction, policy: Policy, now: datetime) -> int:
         for registration in tuple(tx.registrations(event=event.key, status=RegistrationStatus.CONFIRMED)):
             if not takes_item(event, registration):
                 continue
-            for mail in notice(
+            mail = notice(
                 "registrant-pickup", event, registration, policy, now=now, cause="instructions", stock_taken=taken
-            ):
-                queued += tx.enqueue(mail.message, now)
+            )
+            queued += queue_notice(tx, mail, now)
     return queued
 
 

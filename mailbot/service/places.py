@@ -62,10 +62,10 @@ def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion
         stock_taken=tx.stock_taken(event.key) if event.pickup else None,
         on_file=tx.invitations([item.registration.id]),
     )
-    send(tx, mail, now)
+    queue_notice(tx, mail, now)
 
 
-def send(tx: Transaction, effects: Sequence[Enqueue | PutInvitation], now: datetime) -> bool:
+def queue_notice(tx: Transaction, effects: Sequence[Enqueue | PutInvitation], now: datetime) -> bool:
     """Queue a notice and note what it tells the calendar. False where it was queued before: then nothing new is told."""
     mails = [effect for effect in effects if isinstance(effect, Enqueue)]
     queued = [tx.enqueue(mail.message, now) for mail in mails]
@@ -104,7 +104,7 @@ def end_offers(tx: Transaction, policy: Policy, until: datetime, now: datetime) 
         put(tx, event, after, "offer-expired", now)
         known = tx.invitations([after.id])
         mail = notice("registrant-offer-expired", event, after, policy, now=now, cause=now.isoformat(), on_file=known)
-        send(tx, mail, now)
+        queue_notice(tx, mail, now)
     for key in dict.fromkeys(registration.event for registration in ended):
         fill(tx, policy, key, now)
     return len(ended)

@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 from mailbot.core.confirmations import Confirmation
 from mailbot.core.decisions import Processed, ThreadFacts
 from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, SendResult
+from mailbot.core.event_facts import EventFacts
 from mailbot.core.invitations import Invitation
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.core.pickups import PickupStatus, Reservation
@@ -186,6 +187,25 @@ class RegistrationChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEventChange:
+    """An event's file told something else than people had been told."""
+
+    id: int
+    event: str
+    #: see ``core/event_facts.py``
+    before: EventFacts
+    after: EventFacts
+    noticed_at: datetime
+    announced_at: datetime | None = None
+    closed_at: datetime | None = None
+    #: approved, dismissed; replaced by another change; withdrawn, since the file was put back
+    outcome: str | None = None
+    closed_by: str | None = None
+    #: how many were queued
+    mails: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     """Something that is wrong now, or was: a server that is down, a refused login, a broken rule file."""
 
@@ -319,6 +339,25 @@ class Transaction(Telling, Attending, Protocol):
     ) -> tuple[RegistrationChange, ...]: ...
     def cursor(self, name: str) -> int: ...
     def set_cursor(self, name: str, value: int) -> None: ...
+
+    # events that were edited
+    def told_events(self) -> Mapping[str, EventFacts]:
+        """What people were told of each event."""
+        ...
+
+    def set_told_event(self, event: str, facts: EventFacts, at: datetime) -> None: ...
+    def event_changes(self, *, open_only: bool = True, limit: int = 1000) -> tuple[StoredEventChange, ...]:
+        """The open ones, oldest first; with ``open_only=False`` all, newest first."""
+        ...
+
+    def open_event_change(
+        self, event: str, before: EventFacts, after: EventFacts, at: datetime, announced_at: datetime | None = None
+    ) -> None:
+        """One of an event at most is open: UNIQUE."""
+        ...
+
+    def close_event_change(self, id: int, outcome: str, by: str | None, at: datetime, mails: int = 0) -> None: ...
+    def set_event_change_announced(self, id: int, at: datetime) -> None: ...
 
     # outbox
     def claim_due(self, now: datetime, limit: int) -> tuple[Delivery, ...]:

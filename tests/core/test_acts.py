@@ -14,6 +14,7 @@ from mailbot.core.decisions import Facts
 from mailbot.core.events import Choice, Event, Members, Option, Organiser, RegistrationTerms, Session
 from mailbot.core.language import Localized
 from mailbot.core.message import Address, CalendarPart, IncomingMessage
+from mailbot.core.places import capacity_of
 from mailbot.core.policy import Desk, Policy
 from mailbot.core.registrations import Registration, RegistrationStatus, person_key
 from mailbot.core.requests import (
@@ -298,3 +299,9 @@ def test_an_event_lasts_until_its_last_session_ends() -> None:
     course = event(**COURSE)
     assert event_state(course, course.ends) == "past"
     assert event_state(course, course.ends - timedelta(seconds=1)) == "open"
+
+
+@pytest.mark.parametrize(("whole", "one", "limit"), [(5, 3, 3), (3, 5, 3), (5, None, 5), (None, 3, 3)])
+def test_an_event_and_its_only_session_may_have_one_key(whole: int | None, one: int | None, limit: int) -> None:
+    the_event = event(capacity=whole, sessions=(session("soup", 10, one),))
+    assert capacity_of(the_event) == {"soup": limit}

@@ -171,6 +171,7 @@ def test_outlook_declines_with_a_word() -> None:
         starts=datetime(2021, 9, 16, 13, tzinfo=ZoneInfo("Europe/Brussels")),
         sequence=2,
         dtstamp=datetime(2021, 8, 31, 7, 12, 33, tzinfo=UTC),
+        prodid="Microsoft Exchange Server 2010",
     )
 
 

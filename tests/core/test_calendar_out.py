@@ -144,7 +144,7 @@ def as_icalendar_writes(content: bytes) -> bytes:
     return unfolded(icalendar.Calendar.from_ical(content).to_ical(sorted=False))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", ("fr", "de"))
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_lines_are_those_that_icalendar_writes(name: str, language: Language) -> None:
     event = EVENTS[name]

@@ -16,7 +16,7 @@ from mailbot.core.checks import CHECKS
 from mailbot.core.digest_text import DigestGroup, listed_registrations
 from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.replies import Rendered, ReplyContext, ReplyKind
-from mailbot.core.samples import RICH, digest_samples, hold_samples, reply_samples
+from mailbot.core.samples import RICH, change_samples, digest_samples, hold_samples, reply_samples
 from mailbot.core.templates import Templates, templates_from
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
@@ -38,6 +38,8 @@ def rendered(templates: Templates, kind: str, language: Language) -> Iterator[Re
         values = [{**sample, **desk} for sample in digest_samples(language)]
     elif kind == "coordinator-holds":
         values = [{**sample, **desk} for sample in hold_samples(language)]
+    elif kind == "coordinator-event-changes":
+        values = [{**sample, **desk} for sample in change_samples(language)]
     else:
         for context in reply_samples(kind, language):  # type: ignore[arg-type]
             values.append(room._reply_values(templates, context, language, room._SAMPLE_DESK))

@@ -27,6 +27,8 @@ def commands() -> dict[str, Any]:
     found: dict[str, Any] = {}
 
     def walk(command: Any, name: str) -> None:
+        if getattr(command, "invoke_without_command", False) and name:
+            found[name] = command  # ``mailbot events`` lists them
         if hasattr(command, "list_commands"):
             context = typer.Context(command)
             for sub in command.list_commands(context):

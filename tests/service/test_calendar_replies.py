@@ -97,19 +97,27 @@ def test_what_changes_nothing_is_noted_in_silence(town: Town, program: str, part
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "asked"),
     [
-        {"sender": "person2@town.example"},
-        {"attendee": "person2@town.example"},
-        {"attendee": "person2@town.example", "sender": "person1@town.example"},
+        # who writes is told that the registered address is asked, and that one is
+        ({"sender": "person2@town.example"}, True),
+        ({"attendee": "person2@town.example"}, True),
+        # the registered person sends what is somebody else's
+        ({"attendee": "person2@town.example", "sender": "person1@town.example"}, False),
     ],
 )
-def test_nobody_gives_up_the_place_of_another(town: Town, given: dict[str, Any]) -> None:
+def test_nobody_gives_up_the_place_of_another(town: Town, given: dict[str, Any], asked: bool) -> None:
     answer(town, outlook(Reply(uid=invitations(town)["compost"].uid, **given)))
     assert town.registered() == {"person1@town.example confirmed"}
-    (hold,) = town.holds()
-    assert hold.reasons == ("stranger-request",)
     assert invitations(town)["compost"].replied_at is None
+    told = {d.message.kind: d.message.envelope_to for d in town.deliveries()}
+    if asked:
+        assert told["registrant-confirmation-asked"] == "person2@town.example"
+        assert told["registrant-confirm"] == "person1@town.example"
+        assert town.holds() == ()
+    else:
+        assert "registrant-confirm" not in told
+        assert [hold.reasons for hold in town.holds()] == [("stranger-request",)]
 
 
 def test_the_same_decline_twice_is_said_once(town: Town) -> None:
@@ -250,6 +258,17 @@ def test_declining_one_session_gives_up_that_one(store: SqlStore, policy: Policy
         sequence = invitations(town)[key].sequence
         answer(town, outlook(Reply(uid=uids[key], stamp=NOW + 50 * MINUTE, sequence=sequence, number=number)))
     assert town.registered() == {"person1@town.example cancelled"}
+
+
+def test_a_session_declined_from_elsewhere_is_asked_about_alone(store: SqlStore, policy: Policy) -> None:
+    town = course_town(store, policy)
+    answer(town, outlook(Reply(uid=invitations(town)["compost/20"].uid, sender="home@elsewhere.example")))
+    (question,) = [d.message for d in town.deliveries() if d.message.kind == "registrant-confirm"]
+    back = message_from_bytes(question.content, policy=default)["Reply-To"]
+    town.clock.at += timedelta(minutes=5)
+    yes = wish(1, text="Oui, c'est bien moi.", subject="Re: ?").replace(b"desk@town.example", str(back).encode())
+    answer(town, yes.replace(b"wish-1@", b"yes@"))
+    assert sessions(town) == ("compost/27",)
 
 
 def test_one_day_of_a_course_is_for_a_person(store: SqlStore, policy: Policy) -> None:

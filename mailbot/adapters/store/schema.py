@@ -364,6 +364,40 @@ holds = Table(
     ),
 )
 
+#: What people were told of each event, to be held against its file.
+told_events = Table(
+    "told_events",
+    metadata,
+    Column("event", Text, primary_key=True),
+    Column("facts", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+event_changes = Table(
+    "event_changes",
+    metadata,
+    Column("id", _Number, primary_key=True, autoincrement=True),
+    Column("event", Text, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
+    Column("noticed_at", UtcDateTime, nullable=False),
+    Column("announced_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("outcome", Text),
+    Column("closed_by", Text),
+    Column("mails", Integer, nullable=False),
+    CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name="closed"),
+    Index(
+        "ix_event_changes_open",
+        "event",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    # The mails of a change are named after its number: none is given twice.
+    sqlite_autoincrement=True,
+)
+
 # -- what goes out -----------------------------------------------------------------
 
 deliveries = Table(

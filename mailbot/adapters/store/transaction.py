@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from mailbot.adapters.store.asking import Asking
 from mailbot.adapters.store.errors import translated
+from mailbot.adapters.store.event_changes import EventChanges
 from mailbot.adapters.store.handing_out import HandingOut
 from mailbot.adapters.store.incoming import Incoming
 from mailbot.adapters.store.inviting import Inviting
@@ -28,7 +29,9 @@ from mailbot.core.decisions import (
 )
 
 
-class SqlTransaction(Incoming, Inviting, Outgoing, Reviewing, Remembering, HandingOut, Asking, TellingOf, AttendingOf):
+class SqlTransaction(
+    Incoming, Inviting, EventChanges, Outgoing, Reviewing, Remembering, HandingOut, Asking, TellingOf, AttendingOf
+):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(self._dbapi):

@@ -59,7 +59,9 @@ def _unknown(case: Case, request: CalendarReply, used: Used) -> Act:
         sessions = tuple(session.key for session in event.sessions if session.starts == part.starts)
         if len(sessions) != 1:
             return Act(event=event, trouble="session-unclear")
-    return cancel(case, replace(request.details, sessions=sessions), used)
+    act = cancel(case, replace(request.details, sessions=sessions), used)
+    # What is cancelled or over already is no news to a calendar.
+    return act if act.puts or act.trouble else replace(act, reply=None)
 
 
 def _himself(case: Case, email: str) -> bool:

@@ -12,7 +12,7 @@ from mailbot.core.case import Case, fold_name, is_about, own_registrations
 from mailbot.core.confirmations import VALID, Confirmation, act_data, open_at
 from mailbot.core.ids import derived_id
 from mailbot.core.registrations import ACTIVE, Registration
-from mailbot.core.requests import CalendarReply, Cancel, Change, Matched, Person, Register, Request
+from mailbot.core.requests import CalendarReply, Cancel, Change, Details, Matched, Person, Register, Request
 from mailbot.core.tokens import reply_address
 
 #: for which nothing of the sender's own was found
@@ -31,7 +31,7 @@ def asked_back(case: Case, request: Request, act: Act) -> Act:
         case Cancel() | Change():
             wish = request
         case CalendarReply(partstat="DECLINED", details=details):
-            wish = Cancel(details=details)
+            wish = Cancel(details=_declined(case, details))
         case _:
             return act
     found = _candidates(case, wish)
@@ -53,6 +53,15 @@ def asked_back(case: Case, request: Request, act: Act) -> Act:
         expires_at=case.now + VALID,
     )
     return Act(reply="registrant-confirmation-asked", event=act.event, confirmations=(asked,), concerned=registration)
+
+
+def _declined(case: Case, details: Details) -> Details:
+    """Of several sessions, the one whose invitation was declined."""
+    invitation = case.facts.invitation
+    own = next((r for r in case.facts.thread.registrations if invitation and r.id == invitation.registration), None)
+    if invitation is None or own is None or len(own.sessions) < 2:
+        return details
+    return replace(details, sessions=(invitation.session,))
 
 
 def _candidates(case: Case, wish: Cancel | Change) -> tuple[Registration, ...]:

@@ -379,6 +379,37 @@ def _outbox() -> None:
 
 def _memory() -> None:
     op.create_table(
+        "told_events",
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("event", name=op.f("pk_told_events")),
+    )
+    op.create_table(
+        "event_changes",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("noticed_at", _MOMENT, nullable=False),
+        sa.Column("announced_at", _MOMENT, nullable=True),
+        sa.Column("closed_at", _MOMENT, nullable=True),
+        sa.Column("outcome", sa.Text(), nullable=True),
+        sa.Column("closed_by", sa.Text(), nullable=True),
+        sa.Column("mails", sa.Integer(), nullable=False),
+        sa.CheckConstraint("(closed_at IS NULL) = (outcome IS NULL)", name=op.f("ck_event_changes_closed")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_changes")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_event_changes_open",
+        "event_changes",
+        ["event"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
         "moments",
         sa.Column("job", sa.Text(), nullable=False),
         sa.Column("moment", sa.Text(), nullable=False),

@@ -1,0 +1,170 @@
+"""An event's file was edited: what changed is noticed, shown, and told to people once a coordinator says so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailbot.core.changes_text import ChangeLine, ChangesContext, render_changes
+from mailbot.core.compose import compose
+from mailbot.core.decisions import Enqueue, PutInvitation
+from mailbot.core.event_facts import EventChange, EventFacts, as_told, concerned, facts_of, place_told
+from mailbot.core.events import Event
+from mailbot.core.ids import derived_id
+from mailbot.core.language import Language
+from mailbot.core.message import Address
+from mailbot.core.notice import notice
+from mailbot.core.policy import Policy
+from mailbot.core.registrations import Registration
+from mailbot.service.places import queue_notice
+from mailbot.service.ports import StoredEventChange, Transaction
+
+#: who edits a file saves it more than once: coordinators are told when it has been left alone for so long
+SETTLED = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A change that nobody has been told of yet."""
+
+    change: StoredEventChange
+    event: Event
+    concerned: tuple[tuple[Registration, EventChange], ...]
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(what for _, change in self.concerned for what in change.what))
+
+    @property
+    def languages(self) -> Mapping[Language, int]:
+        counts: dict[Language, int] = {}
+        for registration, _ in self.concerned:
+            counts[registration.language] = counts.get(registration.language, 0) + 1
+        return counts
+
+
+def look_for_changes(tx: Transaction, policy: Policy, now: datetime) -> int:
+    """Compare every event with what was told of it; answers how many changes are new.
+
+    What concerns nobody is taken as told. A file that was put back takes its change along.
+    """
+    told, waiting = tx.told_events(), {change.event: change for change in tx.event_changes()}
+    new = 0
+    for event in policy.events.values():
+        after, before, open_one = facts_of(event), told.get(event.key), waiting.get(event.key)
+        if before is None or before == after:
+            if open_one is not None:
+                tx.close_event_change(open_one.id, "withdrawn", None, now)
+            if before is None:
+                tx.set_told_event(event.key, after, now)
+            continue
+        if open_one is not None and open_one.after == after and _people(tx, event, before, after, now):
+            continue
+        if open_one is not None:
+            tx.close_event_change(open_one.id, "replaced", None, now)
+        if not _people(tx, event, before, after, now):
+            tx.set_told_event(event.key, after, now)
+            continue
+        announced = open_one.announced_at if open_one is not None else None
+        tx.open_event_change(event.key, before, after, now, announced)
+        new += 1
+    return new
+
+
+def _people(
+    tx: Transaction, event: Event, before: EventFacts, after: EventFacts, now: datetime
+) -> tuple[tuple[Registration, EventChange], ...]:
+    return concerned(tuple(tx.registrations(event=event.key)), before, after, now)
+
+
+def waiting_changes(tx: Transaction, policy: Policy, now: datetime) -> tuple[Waiting, ...]:
+    """What waits for a coordinator, with everybody whom it concerns now."""
+    return tuple(
+        Waiting(
+            change=change,
+            event=policy.events[change.event],
+            concerned=_people(tx, policy.events[change.event], change.before, change.after, now),
+        )
+        for change in tx.event_changes()
+        if change.event in policy.events
+    )
+
+
+def mail_of(
+    tx: Transaction, waiting: Waiting, registration: Registration, change: EventChange, policy: Policy, now: datetime
+) -> tuple[Enqueue | PutInvitation, ...]:
+    """What this person would get."""
+    before = waiting.change.before
+    return notice(
+        change.kind,
+        waiting.event,
+        registration,
+        policy,
+        now=now,
+        cause=f"event-change {waiting.change.id}",
+        on_file=tx.invitations([registration.id]),
+        by_organiser=True,
+        changed=change.what,
+        before=as_told(waiting.event, before),
+        place_before=place_told(before, registration.sessions),
+    )
+
+
+def approve(tx: Transaction, waiting: Waiting, policy: Policy, *, by: str, now: datetime) -> int:
+    """Tell everybody; answers how many mails were queued."""
+    mails = 0
+    for registration, change in waiting.concerned:
+        mails += queue_notice(tx, mail_of(tx, waiting, registration, change, policy, now), now)
+    tx.close_event_change(waiting.change.id, "approved", by, now, mails)
+    tx.set_told_event(waiting.event.key, waiting.change.after, now)
+    return mails
+
+
+def dismiss(tx: Transaction, waiting: Waiting, *, by: str, now: datetime) -> None:
+    """Nobody is told: it was a slip, or people know already. Their next mail brings their calendar up to date."""
+    tx.close_event_change(waiting.change.id, "dismissed", by, now)
+    tx.set_told_event(waiting.event.key, waiting.change.after, now)
+
+
+def tend_changes(tx: Transaction, policy: Policy, now: datetime) -> int:
+    """One tick: look, and tell coordinators of what has settled, once a change."""
+    new = look_for_changes(tx, policy, now)
+    ready = [
+        waiting
+        for waiting in waiting_changes(tx, policy, now)
+        if waiting.change.announced_at is None and now - waiting.change.noticed_at >= SETTLED
+    ]
+    if ready and policy.desk.coordinators:
+        _announce(tx, policy, ready, now)
+    return new
+
+
+def _announce(tx: Transaction, policy: Policy, ready: list[Waiting], now: datetime) -> None:
+    language = policy.desk.coordinator_language
+    lines = tuple(
+        ChangeLine(
+            event=waiting.event,
+            before=as_told(waiting.event, waiting.change.before),
+            what=waiting.what,
+            mails=len(waiting.concerned),
+        )
+        for waiting in ready
+    )
+    rendered = render_changes(ChangesContext(language=language, changes=lines), policy)
+    for address in policy.desk.coordinators:
+        message = compose(
+            rendered,
+            id=derived_id("event-changes", address, *(str(waiting.change.id) for waiting in ready)),
+            kind="coordinator-event-changes",
+            language=language,
+            desk=policy.desk,
+            to=Address(name="", email=address),
+            in_reply_to=None,
+            now=now,
+            events=tuple(waiting.event.key for waiting in ready),
+            auto_submitted="auto-generated",
+        )
+        tx.enqueue(message, now)
+    for waiting in ready:
+        tx.set_event_change_announced(waiting.change.id, now)

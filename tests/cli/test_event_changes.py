@@ -1,0 +1,110 @@
+"""``mailbot events changes``, ``approve`` and ``dismiss`` as a coordinator uses them, after editing a file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailbot.adapters import files
+from mailbot.adapters.settings_file import load_settings
+from mailbot.adapters.store import open_store
+from mailbot.core.event_index import build_index
+from mailbot.core.policy import Policy
+from tests.cli.conftest import DeskFolder, mail
+
+WISH = "Bonjour,\n\nJe souhaite m'inscrire au pique-nique des voisins du samedi 6 juin.\n\nBien à vous,\nAnne Peeters"
+
+
+@pytest.fixture
+def moved(desk: DeskFolder, monkeypatch: pytest.MonkeyPatch) -> DeskFolder:
+    """One person is registered, and then the picnic is moved by a day."""
+    desk.receive(mail("Anne Peeters <anne@home.example>", "Inscription", WISH))
+    assert desk.run("events").exit_code == 0
+    assert desk.run("events changes").output.strip() == "No event changed that somebody is registered for."
+    (event,) = desk.policy.events.values()
+    day = timedelta(days=1)
+    later = tuple(replace(s, starts=s.starts + day, ends=s.ends + day) for s in event.sessions)
+    events = {event.key: replace(event, sessions=later)}
+    policy = replace(desk.policy, events=events, index=build_index(events))
+
+    def loaded(given: Any, *rest: Any, **more: Any) -> tuple[Policy, tuple[()]]:
+        return replace(policy, desk=given), ()
+
+    monkeypatch.setattr(files, "load_policy", loaded)
+    return DeskFolder(path=desk.path, policy=policy)
+
+
+def queued(path: Path) -> list[str]:
+    settings, _ = load_settings(path / "config.toml")
+    assert settings is not None
+    store = open_store(settings.database.url)
+    with store.begin() as tx:
+        found = [delivery.message.kind for delivery in tx.deliveries()]
+    store.close()
+    return sorted(found)
+
+
+def test_who_would_be_told_what_is_shown_before_anything_goes_out(moved: DeskFolder) -> None:
+    shown = moved.run("events changes").output
+    assert "another day" in shown
+    assert "1 mail: 1 in fr" in shown
+    assert "Nouvelle date" in shown
+    assert "[postponed] dates = [2099-06-06" in " ".join(shown.split())
+    assert max(map(len, shown.splitlines())) <= 80
+    assert queued(moved.path) == ["registrant-confirmed"]
+
+
+def test_approving_sends_once(moved: DeskFolder) -> None:
+    (key,) = moved.policy.events
+    done = moved.run("events approve", key, "--by", "Claire")
+    assert (done.exit_code, done.output.strip()) == (0, f"{key}: 1 mail queued.")
+    assert queued(moved.path) == ["registrant-confirmed", "registrant-event-postponed"]
+    again = moved.run("events approve", key)
+    assert again.exit_code == 1
+    assert "no change" in again.output
+    assert "approved by Claire" in moved.run("events changes --all").output
+    assert queued(moved.path) == ["registrant-confirmed", "registrant-event-postponed"]
+
+
+def test_dismissing_tells_nobody(moved: DeskFolder) -> None:
+    (key,) = moved.policy.events
+    assert moved.run("events dismiss", key).exit_code == 0
+    assert queued(moved.path) == ["registrant-confirmed"]
+    assert "No event changed" in moved.run("events changes").output
+
+
+def test_many_mails_want_their_number(moved: DeskFolder) -> None:
+    (key,) = moved.policy.events
+    config = moved.path / "config.toml"
+    config.write_text(config.read_text("utf-8").replace("confirm_over = 50", "confirm_over = 0"), "utf-8")
+    refused = moved.run("events approve", key)
+    assert refused.exit_code == 1
+    assert "--mails 1" in refused.output
+    wrong = moved.run("events approve", key, "--mails", "7")
+    assert wrong.exit_code == 1
+    assert queued(moved.path) == ["registrant-confirmed"]
+    assert f"approve {key} --mails 1" in moved.run("events changes").output
+    assert moved.run("events approve", key, "--mails", "1").exit_code == 0
+    assert queued(moved.path) == ["registrant-confirmed", "registrant-event-postponed"]
+
+
+def test_for_scripts(moved: DeskFolder) -> None:
+    (key,) = moved.policy.events
+    (line,) = moved.run("events changes", "--json").output.splitlines()
+    data = json.loads(line)
+    assert (data["event"], data["mails"], data["what"], data["languages"]) == (key, 1, ["day"], {"fr": 1})
+    assert data["samples"]["fr"]["subject"].startswith("Nouvelle date")
+    assert json.loads(moved.run("events approve", key, "--json").output) == {"event": key, "outcome": "approved", "mails": 1}  # fmt: skip
+    assert json.loads(moved.run("events changes --all", "--json").output)["outcome"] == "approved"
+
+
+@pytest.mark.parametrize("command", ["changes", "approve", "dismiss"])
+def test_an_event_that_there_is_not(desk: DeskFolder, command: str) -> None:
+    result = desk.run(f"events {command}", "nowhere")
+    assert result.exit_code == 2
+    assert "mailbot events" in result.output
