@@ -70,11 +70,16 @@ def doubts_of(
     return tuple(Doubt(code=code, evidence=tuple(evidence)) for code, evidence in found.items())
 
 
+def takes_opinion(intent: Intent) -> bool:
+    """Whether a second opinion could hold it: a question, or what is unclear, is looked at for what it says itself."""
+    return intent.kind in _ACTS or intent.kind == "thanks" or intent.declines
+
+
 def _contradicts(opinion: Opinion, intent: Intent) -> bool:
     """Whether to hold what phrases were read as: acting on what is no request, or silence on what is one."""
     if intent.kind in _ACTS:
         return opinion.kind != intent.kind and opinion.chance(opinion.kind) > _SURE[intent.kind]
-    return (intent.kind == "thanks" or intent.declines) and opinion.chance(*_ACTS) > _ASKED
+    return takes_opinion(intent) and opinion.chance(*_ACTS) > _ASKED
 
 
 def _of_opinion(opinion: Opinion) -> Evidence:

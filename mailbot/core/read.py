@@ -10,7 +10,7 @@ from mailbot.core.automatic import recognise
 from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.calendar_reading import calendar_reading, comment_of
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.doubts import doubts_of, evidence_of
+from mailbot.core.doubts import doubts_of, evidence_of, takes_opinion
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
@@ -116,9 +116,7 @@ def read(
             request = StopReminders(details=Details(event=found.event))
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
     asked = thread.kind if thread is not None and thread.kind in (*_ASKING, *_INVITING, *OFFERING, CONFIRM) else None
-    # What answers a question of ours needs no word of what is wanted.
-    opinion = None if asked else _opinion(words, kind_model, index)
-    return _requests(reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion)
+    return _requests(reading, message, words, found, events, index, lexicons, own_addresses, now, asked, kind_model)
 
 
 def _language(
@@ -178,7 +176,7 @@ def _requests(
     own_addresses: tuple[str, ...],
     now: datetime,
     asked: str | None,
-    opinion: Opinion | None,
+    kind_model: KindModel,
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     people = people_of(
@@ -223,6 +221,8 @@ def _requests(
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
     questions, asking = questions_of(words, heard, event, acts=intent.kind in {"register", "cancel", "change"})
+    # What answers a question of ours needs no word of what is wanted.
+    opinion = _opinion(words, kind_model, index) if asked is None and takes_opinion(intent) else None
     doubts = doubts_of(
         message,
         words,
