@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mailbot.cli.options import ConfigOption, RulesOption, TemplatesOption
+from mailbot.cli.options import ConfigOption, RulesOption, TemplatesOption, Whom
 from mailbot.cli.showing import console
 from mailbot.cli.wiring import fail, opened
 from mailbot.core.registrations import Registration
@@ -16,9 +16,6 @@ from mailbot.service import approving
 from mailbot.service.approving import Decided, NotPossible
 from mailbot.service.ports import Transaction
 
-Whom = Annotated[
-    str, typer.Argument(help="the person's address, or the registration's id or its beginning", show_default=False)
-]
 EventOption = Annotated[
     str | None, typer.Option("--event", metavar="EVENT", help="which of the person's events", show_default=False)
 ]

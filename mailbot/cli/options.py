@@ -25,6 +25,10 @@ TemplatesOption = Annotated[
         "--templates", metavar="FOLDER", help="the templates [default: templates beside it]", show_default=False
     ),
 ]
+Whom = Annotated[
+    str,
+    typer.Argument(help="the person's address, or the registration's id or its beginning", show_default=False),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="for scripts: JSON, one object a line")]
 NowOption = Annotated[
     str | None,

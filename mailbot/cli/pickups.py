@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
+from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption, Whom
 from mailbot.cli.showing import console
 from mailbot.cli.wiring import fail, opened
 from mailbot.core.pickups import PICKUP_TRANSITIONS, PickupStatus, Reservation
@@ -25,10 +25,6 @@ pickups = typer.Typer(
 
 EventOption = Annotated[
     str | None, typer.Option("--event", metavar="EVENT", help="only this event", show_default=False)
-]
-Whom = Annotated[
-    str,
-    typer.Argument(help="the person's address, or the registration's id or its beginning", show_default=False),
 ]
 
 
