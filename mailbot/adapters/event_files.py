@@ -17,6 +17,7 @@ from email_validator import EmailNotValidError, validate_email
 from mailbot.adapters.typed_toml import read_toml, shown, validated
 from mailbot.core.events import Event
 from mailbot.core.language import Localized
+from mailbot.core.pickups import ANY_POINT, NONE_WANTED
 from mailbot.core.problems import Problem
 
 
@@ -96,6 +97,10 @@ def _checks(event: Event, file: str) -> Iterator[Problem]:
         yield from _unique(file, "pickup.points", [point.key for point in event.pickup.points])
         if not event.pickup.points:
             yield _problem(file, "pickup.points", "is empty", "Add a [[pickup.points]], or remove [pickup]")
+        for index, point in enumerate(event.pickup.points, start=1):
+            if point.key in {NONE_WANTED, ANY_POINT}:
+                message = f"{point.key!r} is what stands for people who want none, or one wherever it is"
+                yield _problem(file, f"pickup.points[{index}].key", message, "Give the point another key")
     yield from _terms_checks(event, file)
     yield from _word_checks(event, file)
     yield from _texts(event, file)

@@ -67,6 +67,8 @@ class Said:
     choices: bool = False
     mode: bool = False
     pickup: bool = False
+    #: none of what there is to pick up is wanted
+    refuses_item: bool = False
     #: those named are not spoken of as unable to come
     others_elsewhere: bool = False
     #: the event is over
@@ -83,7 +85,8 @@ class Said:
     listed: bool = False
 
 
-def signs(words: Words) -> Signs:
+def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
+    """``item``: what is said of the item to pick up, which is no question."""
     body = words.body
     aside = body.of(
         "intent.decline",
@@ -139,7 +142,7 @@ def signs(words: Words) -> Signs:
     if words.to_confirmation:
         absent, negated = (*absent, *negated), ()
     own = tuple(f for f in body.of("intent.register-noun") if _requested(body, f))
-    acting = (*register, *other, *own, *cancel, *change, *replacing, *body.of("intent.correct"))
+    acting = (*register, *other, *own, *cancel, *change, *replacing, *item, *body.of("intent.correct"))
     return Signs(
         register=register,
         register_other=other,
@@ -415,6 +418,8 @@ def _details(said: Said) -> bool:
 
 def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     registering = bool(s.register or s.register_other)
+    if said.refuses_item and not registering and not s.questions and (on_file or not s.present):
+        return _intent("change", (), s, on_file)
     if s.correct and on_file and not registering:
         return _intent("change", s.correct, s, on_file)
     first = bool(s.register or s.register_other) and not on_file and not words.is_reply

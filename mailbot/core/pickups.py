@@ -26,16 +26,19 @@ PICKUP_MOVES: Mapping[PickupStatus | None, Mapping[PickupStatus, str]] = {
     None: {R: "a registration is confirmed, its point is chosen or the only one, and one is left there"},
     R: {
         C: "an organiser hands it out",
-        L: "the registration is given up, or takes part online where online there is none",
+        L: "the registration is given up, takes part online where online there is none, or its person wants none",
     },
     C: {B: "it comes back", R: "an organiser marked the wrong person"},
     B: {C: "an organiser marked the wrong person"},
-    L: {R: "the registration is confirmed again"},
+    L: {R: "the registration is confirmed again, or its person wants one after all"},
 }
 
 PICKUP_TRANSITIONS: Mapping[PickupStatus | None, frozenset[PickupStatus]] = {
     before: frozenset(after) for before, after in PICKUP_MOVES.items()
 }
+
+#: in the place of a point's key, what a person wants: none of the item; or one after all, wherever
+NONE_WANTED, ANY_POINT = "none", "any"
 
 #: statuses in which an item is no longer there for others
 TAKEN = frozenset({R, C})
@@ -78,8 +81,20 @@ def empty_points(event: Event | None, taken: Mapping[str, int]) -> frozenset[str
 
 
 def takes_item(event: Event, registration: Registration) -> bool:
+    """Whether there is something to pick up for this person, who wants it."""
+    return has_item(event, registration) and registration.pickup != NONE_WANTED
+
+
+def has_item(event: Event, registration: Registration) -> bool:
     """Whether there is something to pick up for this person, by the way he or she takes part."""
     return event.pickup is not None and not (event.pickup.in_person_only and registration.mode == "online")
+
+
+def point_after(had: str | None, wish: str | None) -> str | None:
+    """The point of a registration once a wish is laid over it."""
+    if wish == ANY_POINT:
+        return None if had == NONE_WANTED else had
+    return wish or had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +121,7 @@ def set_aside(
     confirmed = registration.status is RegistrationStatus.CONFIRMED
     if not takes_item(event, registration) or (not confirmed and had is not None):
         given_up = replace(had, status=PickupStatus.RELEASED, changed_at=now) if had else None
-        wish = registration.pickup if takes_item(event, registration) else None
+        wish = registration.pickup if has_item(event, registration) else None
         return SetAside(registration=replace(registration, pickup=wish), reservation=given_up)
     points = event.pickup.points if event.pickup else ()
     wished = registration.pickup or (points[0].key if len(points) == 1 else None)

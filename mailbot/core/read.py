@@ -14,6 +14,7 @@ from mailbot.core.doubts import doubts_of, evidence_of, takes_opinion
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
+from mailbot.core.item_wish import ItemWish, item_wish, of_item, without
 from mailbot.core.language import Language
 from mailbot.core.language_of import Verdict, language_of
 from mailbot.core.lexicon import Found, Lexicon
@@ -26,6 +27,7 @@ from mailbot.core.names import name_words_of
 from mailbot.core.offer_answers import OFFERING, Answer, answer_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
+from mailbot.core.pickups import NONE_WANTED
 from mailbot.core.questions import questions_of
 from mailbot.core.requests import (
     Cancel,
@@ -116,7 +118,9 @@ def read(
             request = StopReminders(details=Details(event=found.event))
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
     asked = thread.kind if thread is not None and thread.kind in (*_ASKING, *_INVITING, *OFFERING, CONFIRM) else None
-    return _requests(reading, message, words, found, events, index, lexicons, own_addresses, now, asked, kind_model)
+    return _requests(
+        reading, message, words, found, events, index, lexicons, own_addresses, now, asked, kind_model, speaks
+    )
 
 
 def _language(
@@ -177,8 +181,17 @@ def _requests(
     now: datetime,
     asked: str | None,
     kind_model: KindModel,
+    speaks: MatchWords,
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
+    item: ItemWish | None = None
+    if event is not None and event.pickup is not None:
+        named = index.items[event.key]
+        item = item_wish(words.body, named) if found.pickup is None else None
+        words = replace(words, body=without(words.body, of_item(words.body, named, speaks.patterns["pickup"], item)))
+    if item is not None:
+        found = replace(found, pickup=item.pickup)
+        reading = replace(reading, evidence=(*reading.evidence, _evidence_of_item(words, item)))
     people = people_of(
         message,
         words,
@@ -187,7 +200,7 @@ def _requests(
         hosts=_hosts(event),
         announced=index.announced[event.key] if event is not None else frozenset(),
     )
-    heard = signs(words)
+    heard = signs(words, (item.found,) if item is not None else ())
     said = Said(
         event=event is not None,
         sessions=bool(found.sessions) and event is not None and len(event.sessions) > 1,
@@ -197,6 +210,7 @@ def _requests(
         over=event is not None and event.ends <= now,
         mode=found.mode is not None,
         pickup=found.pickup is not None,
+        refuses_item=found.pickup == NONE_WANTED,
         others=bool(people.others),
         others_elsewhere=_apart(words, heard, people),
         form=people.form,
@@ -292,6 +306,10 @@ def _evidence_of_intent(words: Words, found: Found) -> Evidence:
         return evidence_of(words, found.start, found.end, "kind", found.entry.rule)
     text = words.subject.text.raw[found.start : found.end]
     return Evidence(field="kind", text=text, rule=found.entry.rule, where="subject", start=found.start, end=found.end)
+
+
+def _evidence_of_item(words: Words, item: ItemWish) -> Evidence:
+    return evidence_of(words, item.start, item.end, "pickup", item.found.entry.rule)
 
 
 def _apart(words: Words, heard: Signs, people: People) -> bool:

@@ -24,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from mailbot.core import markup
 from mailbot.core.events import Event, Mode
 from mailbot.core.language import LANGUAGES, Language
-from mailbot.core.pickups import takes_item
+from mailbot.core.pickups import has_item
 from mailbot.core.policy import Desk, Policy
 from mailbot.core.problems import Problem
 from mailbot.core.registrations import RegistrationStatus
@@ -363,7 +363,7 @@ def _event_values(templates: Templates, context: ReplyContext, event: Event, lan
         event.modes[0] if len(event.modes) == 1 else ""
     )
     chosen_point = shared.pickup if shared else None
-    takers = [r for r in registrations if takes_item(event, r)]
+    takers = [r for r in registrations if has_item(event, r)]
     offer = event.pickup if takers else None
     waiting = [r for r in registrations if waits(r)]
     return {

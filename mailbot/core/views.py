@@ -13,7 +13,7 @@ from mailbot.core.case import event_state
 from mailbot.core.events import Detail, Event, PickupPoint, Session
 from mailbot.core.language import Language, Localized
 from mailbot.core.markup import literal
-from mailbot.core.pickups import told_now
+from mailbot.core.pickups import NONE_WANTED, told_now
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.written import address, day, is_month, listed, moment_of, money, several_days, typeset, when
 
@@ -195,6 +195,7 @@ def pickup_view(
         "item": words(pickup.item, language),
         "note": words(pickup.note, language),
         "chosen": len(points) == 1 and chosen is not None,
+        "declined": chosen == NONE_WANTED,
         "later": later,
         "all_hours": all(point.hours for point in pickup.points),
         "points": [_point(point, language) for point in points],

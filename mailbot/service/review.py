@@ -12,6 +12,7 @@ from mailbot.core.decisions import Enqueue, Processed, PutRegistration, PutReser
 from mailbot.core.events import Mode
 from mailbot.core.language import Language
 from mailbot.core.message import RawMessage
+from mailbot.core.pickups import NONE_WANTED
 from mailbot.core.policy import Policy
 from mailbot.core.requests import (
     Cancel,
@@ -91,7 +92,7 @@ def problems_of(correction: Correction, policy: Policy, read: str | None = None)
                 "; ".join(f"{name}={'|'.join(values)}" for name, values in options.items()) or "nothing: it has none"
             )
             found.append(f"choice {key}={value} is unknown; write {known}")
-    points = [point.key for point in event.pickup.points] if event.pickup else []
+    points = [*(point.key for point in event.pickup.points), NONE_WANTED] if event.pickup else []
     if correction.pickup is not None and correction.pickup not in points:
         found.append(
             f"pick-up place {correction.pickup!r} is unknown; write one of {', '.join(points) or '(it has none)'}"

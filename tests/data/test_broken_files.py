@@ -155,6 +155,7 @@ EVENT: dict[str, tuple[Break, str, str]] = {
         "Write it whole",
     ),
     "a key with a space": (('key = "molenbeek"', 'key = "rue de Bonne"'), "pickup.points[1].key", "letters, digits"),
+    "a key that means none": (('key = "molenbeek"', 'key = "none"'), "pickup.points[1].key", "what stands for people"),
     "one key twice": (('key = "schaerbeek"', 'key = "molenbeek"'), "pickup.points", "'molenbeek' is given 2 times"),
     "no place": (("[place]", "[plaza]"), "plaza", "Did you mean 'place'?"),
     "a time zone that does not exist": (

@@ -8,6 +8,7 @@ from dataclasses import replace
 from mailbot.core.case import Case, language_or_default
 from mailbot.core.events import Choice, Event
 from mailbot.core.ids import derived_id
+from mailbot.core.pickups import point_after
 from mailbot.core.registrations import Registration, RegistrationStatus, person_key
 from mailbot.core.requests import Details, Person
 
@@ -82,7 +83,7 @@ def with_details(
         choices={**registration.choices, **details.choices},
         second_choices={**registration.second_choices, **details.second_choices},
         mode=details.mode or registration.mode,
-        pickup=details.pickup or registration.pickup,
+        pickup=point_after(registration.pickup, details.pickup),
         needs=details.needs or registration.needs,
     )
 
