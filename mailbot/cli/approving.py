@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import getpass
+import json
+import sys
 from collections.abc import Callable
-from typing import Annotated
+from pathlib import Path
 
-import typer
+from rich.text import Text
 
-from mailbot.cli.options import ConfigOption, RulesOption, TemplatesOption, Whom
+from mailbot.cli.finding import known_by, known_event, listed
+from mailbot.cli.options import (
+    ByOption,
+    ConfigOption,
+    EventOption,
+    JsonOption,
+    NoteOption,
+    RulesOption,
+    TemplatesOption,
+    Whom,
+    login,
+)
 from mailbot.cli.showing import console
 from mailbot.cli.wiring import fail, opened
 from mailbot.core.registrations import Registration
 from mailbot.service import approving
 from mailbot.service.approving import Decided, NotPossible
 from mailbot.service.ports import Transaction
-
-EventOption = Annotated[
-    str | None, typer.Option("--event", metavar="EVENT", help="which of the person's events", show_default=False)
-]
-NoteOption = Annotated[
-    str, typer.Option("--note", metavar="TEXT", help="your own words, sent with the answer", show_default=False)
-]
 
 
 def approve(
@@ -31,9 +36,12 @@ def approve(
     templates: TemplatesOption = None,
     event: EventOption = None,
     note: NoteOption = "",
+    by: ByOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Give the place that was asked for, and tell the person."""
-    _decide(approving.approve, whom, event, note, config, rules, templates)
+    done = _decided(approving.approve, whom, event, note, by, config, rules, templates)
+    _tell(done, as_json=as_json)
 
 
 def decline(
@@ -43,41 +51,53 @@ def decline(
     templates: TemplatesOption = None,
     event: EventOption = None,
     note: NoteOption = "",
+    by: ByOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Refuse it, or take a place back, and tell the person; the next in line gets the place."""
-    _decide(approving.decline, whom, event, note, config, rules, templates)
+    done = _decided(approving.decline, whom, event, note, by, config, rules, templates)
+    _tell(done, as_json=as_json)
 
 
-def _decide(
+def _decided(
     act: Callable[..., Decided],
     whom: str,
     event: str | None,
     note: str,
-    config: ConfigOption,
-    rules: RulesOption,
-    templates: TemplatesOption,
-) -> None:
+    by: str | None,
+    config: Path | None,
+    rules: Path | None,
+    templates: Path | None,
+) -> Decided:
     with opened(config, rules, templates) as desk, desk.store.begin() as tx:
-        registration = _found(tx, whom, event)
+        if event is not None and not list(tx.registrations(event=event)):
+            known_event(desk.policy, event)
+        registration = _one(tx, whom, event)
         try:
-            done = act(tx, desk.policy, registration.id, now=desk.clock.now(), by=getpass.getuser(), note=note)
+            return act(tx, desk.policy, registration.id, now=desk.clock.now(), by=by or login(), note=note.strip())
         except NotPossible as error:
-            fail(str(error))
-    out = console()
+            fail(f"{error}. Nothing was done.")
+
+
+def _one(tx: Transaction, whom: str, event: str | None) -> Registration:
+    found = known_by(tx, whom, event)
+    if not found:
+        fail(f"no registration is known by {whom!r}. `mailbot registrations list --json` shows their ids.", code=2)
+    if len(found) > 1:
+        fail(f"{whom!r} may mean several registrations: {listed(found)}. Write the id, or --event.", code=2)
+    return found[0]
+
+
+def _tell(done: Decided, *, as_json: bool) -> None:
     r = done.registration
-    out.print(f"{r.status.value}: {r.name or r.email or '?'} for {r.event}")
+    if as_json:
+        replies = [{"to": mail.message.envelope_to, "subject": mail.message.subject} for mail in done.mails]
+        data = {"id": r.id, "event": r.event, "status": r.status.value, "replies": replies}
+        sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+        return
+    out = console()
+    out.print(Text(f"{r.status}: {r.name or r.email or '?'} for {r.event}"))
     for mail in done.mails:
-        out.print(f"queued for {mail.message.envelope_to}: {mail.message.subject}")
+        out.print(Text(f"answer queued for {mail.message.envelope_to}: {mail.message.subject}"))
     if not done.mails:
         out.print("nobody is told: there is no address on file")
-
-
-def _found(tx: Transaction, whom: str, event: str | None) -> Registration:
-    if "@" in whom:
-        found = [r for r in tx.registrations_of([whom]) if event in {None, r.event}]
-    else:
-        found = [r for r in tx.registrations(event=event) if r.id.startswith(whom.lower())]
-    if len(found) != 1:
-        many = "several registrations are" if found else "no registration is"
-        fail(f"{many} known by {whom!r}. Name an id (`mailbot registrations list --json`), or --event.", code=2)
-    return found[0]

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from mailbot.adapters.certificate import TypstCertificates
 from mailbot.adapters.tables import FileTables, UnreadableTable, table_rows
+from mailbot.cli.finding import known_event
 from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.showing import console, counted
 from mailbot.cli.wiring import Opened, fail, opened
@@ -44,9 +45,7 @@ SessionOption = Annotated[
 
 def event_of(desk: Opened, key: str, session: str | None) -> tuple[Event, str | None]:
     """The event and the whole key of its session. Ends where there is none of that name."""
-    event = desk.policy.events.get(key)
-    if event is None:
-        fail(f"there is no event {key!r}. Write one of {', '.join(sorted(desk.policy.events))}.", code=2)
+    event = known_event(desk.policy, key)
     if session is None:
         return event, None
     whole = next((s.key for s in event.sessions if session in {s.key, s.key.removeprefix(f"{event.key}/")}), None)

@@ -13,8 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
-from mailbot.cli.review import ByOption, login
+from mailbot.cli.options import AllOption, ByOption, ConfigOption, JsonOption, RulesOption, TemplatesOption, login
 from mailbot.cli.showing import console, counted, framed, labelled, short_moment
 from mailbot.cli.wiring import Opened, fail, opened
 from mailbot.core.case import event_state
@@ -120,7 +119,7 @@ def changes(
     config: ConfigOption = None,
     rules: RulesOption = None,
     templates: TemplatesOption = None,
-    every: Annotated[bool, typer.Option("--all", help="the settled ones too, newest first")] = False,
+    every: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """What changed in the events' files, and who would be told what. Nothing goes out before it is approved."""

@@ -9,16 +9,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from mailbot.cli.lists import EventOption, registrations
-from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
+from mailbot.cli.finding import SHORT
+from mailbot.cli.lists import registrations
+from mailbot.cli.options import ConfigOption, EventOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.showing import console
 from mailbot.cli.wiring import fail, opened
 from mailbot.core.duplicates import duplicates
 from mailbot.core.registrations import Registration
 from mailbot.service.merging import merge
-
-#: characters of an id that people type; the longest that are needed to tell any two apart
-SHORT = 8
 
 
 @registrations.command("duplicates")

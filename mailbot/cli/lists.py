@@ -16,7 +16,8 @@ from rich.text import Text
 
 from mailbot.adapters.tables import FileTables
 from mailbot.cli.approving import approve, decline
-from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
+from mailbot.cli.finding import known_event
+from mailbot.cli.options import ConfigOption, EventOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.planning import planned_data, planned_lines
 from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
 from mailbot.cli.wiring import check_everything, fail, opened, places, refuse_nothing
@@ -33,10 +34,6 @@ registrations = typer.Typer(
 
 registrations.command()(approve)
 registrations.command()(decline)
-
-EventOption = Annotated[
-    str | None, typer.Option("--event", metavar="EVENT", help="only this event", show_default=False)
-]
 
 #: the daemon gives a sign of life every half minute
 SILENT = timedelta(minutes=3)
@@ -120,8 +117,8 @@ def _fetch(
             known = ", ".join(s.value for s in RegistrationStatus)
             raise typer.BadParameter(f"--status is one of {known}") from None
     with opened(config, rules, templates) as desk:
-        if event is not None and event not in desk.policy.events:
-            fail(f"there is no event {event!r}. Write one of {', '.join(sorted(desk.policy.events))}.", code=2)
+        if event is not None:
+            known_event(desk.policy, event)
         with desk.store.begin() as tx:
             found = list(tx.registrations(event=event, status=wanted))
             marks: dict[str, list[Attendance]] = {}

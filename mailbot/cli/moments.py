@@ -11,11 +11,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.cli.lists import EventOption
-from mailbot.cli.options import ConfigOption, JsonOption, NowOption, RulesOption, TemplatesOption, moment
+from mailbot.cli.finding import known_event
+from mailbot.cli.options import ConfigOption, EventOption, JsonOption, NowOption, RulesOption, TemplatesOption, moment
 from mailbot.cli.planning import due_of, lacks_link, note_of, planned_data, what_of
 from mailbot.cli.showing import console, counted
-from mailbot.cli.wiring import fail, opened
+from mailbot.cli.wiring import opened
 from mailbot.service.moments import planned
 
 
@@ -30,8 +30,8 @@ def moments(
 ) -> None:
     """What goes out by itself next: openings, reminders, thanks, items not fetched; when, and to how many at most."""
     with opened(config, rules, templates) as desk:
-        if event is not None and event not in desk.policy.events:
-            fail(f"there is no event {event!r}. Write one of {', '.join(sorted(desk.policy.events))}.", code=2)
+        if event is not None:
+            known_event(desk.policy, event)
         at = moment(now, desk.timezone) or desk.clock.now()
         with desk.store.begin() as tx:
             found = planned(tx, desk.policy, desk.settings.moments, at, timedelta(days=days))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -25,6 +26,10 @@ TemplatesOption = Annotated[
         "--templates", metavar="FOLDER", help="the templates [default: templates beside it]", show_default=False
     ),
 ]
+EventOption = Annotated[
+    str | None, typer.Option("--event", metavar="EVENT", help="only this event", show_default=False)
+]
+AllOption = Annotated[bool, typer.Option("--all", help="the settled ones too, newest first")]
 Whom = Annotated[
     str,
     typer.Argument(help="the person's address, or the registration's id or its beginning", show_default=False),
@@ -34,6 +39,20 @@ NowOption = Annotated[
     str | None,
     typer.Option("--now", metavar="MOMENT", help="the moment to take as now: 2021-09-06T10:00", show_default=False),
 ]
+
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="NAME", help="who settles it [default: your login]", show_default=False)
+]
+NoteOption = Annotated[
+    str, typer.Option("--note", metavar="TEXT", help="your own words, sent with the answer", show_default=False)
+]
+
+
+def login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no such user in this container
+        return "?"
 
 
 def moment(text: str | None, timezone: str) -> datetime | None:

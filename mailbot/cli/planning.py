@@ -15,6 +15,7 @@ _WORDS = {
     "registrant-opens": "registration opens",
     "registrant-reminder": "reminder",
     "registrant-afterwards": "thanks",
+    "registrant-pickup": "where to pick up",
     "registrant-pickup-reminder": "not fetched yet",
 }
 

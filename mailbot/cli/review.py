@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import sys
 from collections.abc import Iterator
@@ -14,7 +13,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from mailbot.cli.options import ConfigOption, JsonOption, RulesOption, TemplatesOption
+from mailbot.cli.finding import SHORT
+from mailbot.cli.options import (
+    AllOption,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    NoteOption,
+    RulesOption,
+    TemplatesOption,
+    login,
+)
 from mailbot.cli.showing import console, counted, framed, labelled, short_moment, squeezed, what, why
 from mailbot.cli.wiring import Opened, fail, opened
 from mailbot.core.decisions import PutRegistration
@@ -31,8 +40,6 @@ holds = typer.Typer(
 )
 
 HoldId = Annotated[str, typer.Argument(metavar="ID", help="the hold's id, or the beginning of it", show_default=False)]
-#: characters of an id shown to people; enough to be unambiguous among open holds
-SHOWN = 8
 
 
 @holds.command("list", short_help="The held mails.")
@@ -40,7 +47,7 @@ def list_holds(
     config: ConfigOption = None,
     rules: RulesOption = None,
     templates: TemplatesOption = None,
-    every: Annotated[bool, typer.Option("--all", help="the settled ones too, newest first")] = False,
+    every: AllOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """The held mails, oldest first."""
@@ -55,7 +62,7 @@ def list_holds(
         out.print("Nothing was held yet." if every else "Nothing waits for you.")
         return
     for hold in found:
-        head = Text(hold.id[:SHOWN], style="bold yellow" if hold.closed_at is None else "bright_black")
+        head = Text(hold.id[:SHORT], style="bold yellow" if hold.closed_at is None else "bright_black")
         head.append(f"  {short_moment(hold.opened_at, desk.timezone)}  {hold.sender or '(nobody)'}", style="bold")
         out.print(head, no_wrap=True, overflow="ellipsis")
         pairs = [("subject", hold.subject or "(none)"), ("understood", hold.summary or "nothing")]
@@ -64,7 +71,7 @@ def list_holds(
             pairs.append(("settled", _settled_words(hold, desk)))
         out.print(labelled(pairs, out.width, indent=2))
     if not every:
-        out.print(f"{counted(len(found), 'mail waits', 'mails wait')}. Next: mailbot holds show {found[0].id[:SHOWN]}")
+        out.print(f"{counted(len(found), 'mail waits', 'mails wait')}. Next: mailbot holds show {found[0].id[:SHORT]}")
 
 
 def _settled_words(hold: Hold, desk: Opened) -> str:
@@ -92,12 +99,12 @@ def _found(desk: Opened, id: str, *, still_open: bool = False) -> Iterator[tuple
     with desk.store.begin() as tx:
         hold = tx.hold(id)
         if hold is None:
-            similar = [h.id[:SHOWN] for h in tx.holds(open_only=False) if id and h.id.startswith(id.lower())]
+            similar = [h.id[:SHORT] for h in tx.holds(open_only=False) if id and h.id.startswith(id.lower())]
             if similar:
                 fail(f"several holds begin with {id!r}: {', '.join(similar)}. Write more of the id.", code=2)
             fail(f"there is no hold {id!r}. `mailbot holds list` shows them.", code=2)
         if still_open and hold.closed_at is not None:
-            fail(f"hold {hold.id[:SHOWN]} is settled already: {_settled_words(hold, desk)}. Nothing was done.")
+            fail(f"hold {hold.id[:SHORT]} is settled already: {_settled_words(hold, desk)}. Nothing was done.")
         yield tx, hold
 
 
@@ -115,7 +122,7 @@ def show(
     with opened(config, rules, templates) as desk, _found(desk, id) as (tx, hold):
         mail = tx.mail(hold.processed_id)
         if mail is None:
-            fail(f"the mail behind hold {hold.id[:SHOWN]} is no longer on file. Dismiss it.")
+            fail(f"the mail behind hold {hold.id[:SHORT]} is no longer on file. Dismiss it.")
         message = _parsed(mail, desk)
         try:
             would = preview(tx, hold, desk.policy, now=desk.clock.now())
@@ -142,7 +149,7 @@ def show(
     if hold.closed_at is not None:
         return
     _print_proposal(would, desk)
-    short = hold.id[:SHOWN]
+    short = hold.id[:SHORT]
     out.print()
     if would.done:
         out.print(f"mailbot holds approve {short}")
@@ -220,21 +227,6 @@ def _put(put: PutRegistration) -> str:
     return f"{put.change} {r.name or r.email} for {r.event} ({details})"
 
 
-ByOption = Annotated[
-    str | None, typer.Option("--by", metavar="NAME", help="who settles it [default: your login]", show_default=False)
-]
-NoteOption = Annotated[
-    str, typer.Option("--note", metavar="TEXT", help="your own words, sent with the answer", show_default=False)
-]
-
-
-def login() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # no such user in this container
-        return "?"
-
-
 @holds.command(short_help="Carry out a held mail as it was understood, and answer it.")
 def approve(
     id: HoldId,
@@ -260,7 +252,7 @@ def _carried(
 
 
 def _tell(settled: Settled, desk: Opened, *, as_json: bool) -> None:
-    short = settled.hold.id[:SHOWN]
+    short = settled.hold.id[:SHORT]
     if as_json:
         data = {
             "id": settled.hold.id,

@@ -17,15 +17,22 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from mailbot.core.events import Event, Session
-from mailbot.core.pickups import told_from
+from mailbot.core.pickups import takes_item, told_from
 from mailbot.core.registrations import Registration, RegistrationStatus
 
-MomentKind = Literal["registrant-opens", "registrant-reminder", "registrant-afterwards", "registrant-pickup-reminder"]
+MomentKind = Literal[
+    "registrant-opens",
+    "registrant-reminder",
+    "registrant-afterwards",
+    "registrant-pickup",
+    "registrant-pickup-reminder",
+]
 
 KINDS: tuple[MomentKind, ...] = (
     "registrant-opens",
     "registrant-reminder",
     "registrant-afterwards",
+    "registrant-pickup",
     "registrant-pickup-reminder",
 )
 
@@ -79,6 +86,7 @@ def moments_of(event: Event, rules: MomentRules) -> tuple[Moment, ...]:
         *_reminders(event, rules),
         *_afterwards(event, rules),
         *_pickup(event, rules),
+        *_not_fetched(event, rules),
     )
 
 
@@ -128,6 +136,9 @@ def concerns(moment: Moment, registration: Registration) -> bool:
                 and registration.status is RegistrationStatus.CONFIRMED
                 and registration.updated_at <= moment.due
             )
+        case "registrant-pickup":
+            # Also those who registered since: whether their confirmation could say it already is not known any more.
+            return registration.status is RegistrationStatus.CONFIRMED and takes_item(moment.event, registration)
         case _:
             return registration.status is RegistrationStatus.CONFIRMED
 
@@ -215,11 +226,29 @@ def _afterwards(event: Event, rules: MomentRules) -> Iterator[Moment]:
     )
 
 
+#: instructions that are so late are not sent any more: the desk was away, or its database is new
+_INSTRUCTIONS_END = timedelta(days=30)
+
+
+def _pickup(event: Event, rules: MomentRules) -> Iterator[Moment]:
+    """Where and how, where the event says it later than in the confirmation."""
+    since = told_from(event)
+    if since is None:
+        return
+    yield Moment(
+        event=event,
+        kind="registrant-pickup",
+        key=f"instructions/{since.astimezone(ZoneInfo(event.timezone)).date().isoformat()}",
+        due=by_day(event, rules, since),
+        over=since + _INSTRUCTIONS_END,
+    )
+
+
 #: how long after everything people are still asked to come and fetch what is theirs
 _PICKUP_ENDS = timedelta(days=60)
 
 
-def _pickup(event: Event, rules: MomentRules) -> Iterator[Moment]:
+def _not_fetched(event: Event, rules: MomentRules) -> Iterator[Moment]:
     """For each person when ``pickup_days`` have passed since the item was set aside, and since it could be fetched."""
     days = _pickup_days(event, rules)
     if not days or event.pickup is None:

@@ -17,7 +17,6 @@ from mailbot.core.policy import Policy
 from mailbot.service.digests import DigestTimes, Recipients, queue_due, recipients_of
 from mailbot.service.event_changes import tend_changes
 from mailbot.service.moments import open_moments, tell_portion
-from mailbot.service.pickups import tell_due
 from mailbot.service.places import tend
 from mailbot.service.ports import Clock, Store, StoreUnavailable, Tables, Transaction
 from mailbot.service.review import Announcing, holds_to_announce
@@ -48,7 +47,6 @@ def do_chores(chores: Chores, policy: Policy) -> None:
                 tx.clear_condition(condition.name)  # of somebody who no longer gets one
     _do(chores, "waiting-lists", lambda tx: tend(tx, policy, now, chores.heard()))
     _do_moments(chores, policy, now)
-    _do(chores, "pick-ups", lambda tx: tell_due(tx, policy, now))
     for job, recipients in digests.items():
         # Each by itself: one organiser's digest that fails keeps no other from theirs.
         _do(chores, job, partial(_digest, chores, policy, recipients, now))

@@ -107,7 +107,11 @@ def _was_absent(tx: Transaction, moment: Moment, registration: Registration) -> 
 
 def _tell(tx: Transaction, policy: Policy, moment: Moment, registration: Registration, now: datetime) -> int:
     address = registration.email or registration.requested_by
-    if not address or not concerns(moment, registration) or tx.wants_no_reminders(address):
+    if not address or not concerns(moment, registration):
+        return 0
+    # Where to pick something up is told once, and to those who want no reminders too: without it they cannot come.
+    reminds = moment.kind != "registrant-pickup"
+    if reminds and tx.wants_no_reminders(address):
         return 0
     identity = notice_id(moment.kind, registration, moment.key)
     if not tx.tell(registration.id, moment.key, identity, now):
@@ -121,7 +125,8 @@ def _tell(tx: Transaction, policy: Policy, moment: Moment, registration: Registr
         now=now,
         cause=moment.key,
         remarks=remarks,
-        unsubscribe=STOP,
+        stock_taken=None if reminds else tx.stock_taken(moment.event.key),
+        unsubscribe=STOP if reminds else None,
     )
     return int(queue_notice(tx, mails, now))
 

@@ -1,47 +1,30 @@
-"""What people pick up: telling them where once it is time, and noting who has what."""
+"""Noting who has what of the items that people pick up."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from mailbot.core.notice import notice
-from mailbot.core.pickups import PickupStatus, Reservation, takes_item, told_from
+from mailbot.core.pickups import TAKEN, PickupStatus, Reservation, stock_key
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import RegistrationStatus
-from mailbot.service.places import queue_notice
 from mailbot.service.ports import Transaction
 
-#: instructions that are so late are no longer sent: the desk was away, or its database is new
-TOO_LATE = timedelta(days=30)
+
+class NoneLeft(Exception):
+    """Every item of the point is set aside or in somebody's hands; the words say where."""
 
 
-def tell_due(tx: Transaction, policy: Policy, now: datetime) -> int:
-    """Where and how, to everybody confirmed, once the event's moment has come; answers how many mails were queued.
-
-    Who is confirmed later reads it in the confirmation.
-    """
-    queued = 0
-    for event in policy.events.values():
-        since = told_from(event)
-        if since is None or event.cancelled is not None or not since <= now < since + TOO_LATE:
-            continue
-        if not tx.claim_moment(f"pickup:{event.key}", since.isoformat(), now):
-            continue
-        taken = tx.stock_taken(event.key)
-        for registration in tuple(tx.registrations(event=event.key, status=RegistrationStatus.CONFIRMED)):
-            if not takes_item(event, registration):
-                continue
-            mail = notice(
-                "registrant-pickup", event, registration, policy, now=now, cause="instructions", stock_taken=taken
-            )
-            queued += queue_notice(tx, mail, now)
-    return queued
-
-
-def hand_out(tx: Transaction, policy: Policy, reservation: Reservation, status: PickupStatus, now: datetime) -> None:
-    """Note that an item was collected, or came back."""
+def hand_out(
+    tx: Transaction, policy: Policy, reservation: Reservation, status: PickupStatus, now: datetime
+) -> Reservation:
+    """Note that an item was collected, or came back. Raises ``NoneLeft`` where it came back and was set aside for another."""
     event = policy.events.get(reservation.event)
     points = event.pickup.points if event is not None and event.pickup is not None else ()
     stock = next((point.stock for point in points if point.key == reservation.point), None)
-    tx.put_reservation(replace(reservation, status=status, changed_at=now), stock)
+    if stock is not None and status in TAKEN and reservation.status not in TAKEN:
+        taken = tx.stock_taken(reservation.event).get(stock_key(reservation.event, reservation.point), 0)
+        if taken >= stock:
+            raise NoneLeft(f"all {stock} items of {reservation.point} are set aside or collected")
+    noted = replace(reservation, status=status, changed_at=now)
+    tx.put_reservation(noted, stock)
+    return noted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from mailbot.adapters.clock import FixedClock
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.adapters.store import open_store
+from mailbot.adapters.store.transaction import SqlTransaction
 from mailbot.cli import app
 from mailbot.core.policy import Desk, Limits, Policy
 from mailbot.core.problems import Problem
@@ -45,6 +47,18 @@ class DeskFolder:
         command, *rest = arguments
         split = command.split()
         return CliRunner().invoke(app, [*split, *rest, "--config", str(self.path / "config.toml")])
+
+    @contextmanager
+    def on_file(self) -> Iterator[SqlTransaction]:
+        """The database behind the commands."""
+        settings, problems = load_settings(self.path / "config.toml")
+        assert settings is not None, problems
+        store = open_store(settings.database.url)
+        try:
+            with store.begin() as tx:
+                yield tx
+        finally:
+            store.close()
 
     def receive(self, *contents: bytes) -> None:
         """As if the daemon had polled: read, decided, recorded."""

@@ -12,8 +12,6 @@ import pytest
 from openpyxl import load_workbook
 
 from mailbot.adapters import files
-from mailbot.adapters.settings_file import load_settings
-from mailbot.adapters.store import open_store
 from mailbot.core.events import Certificate
 from mailbot.core.registrations import Registration, RegistrationStatus
 from tests.cli.conftest import DeskFolder
@@ -29,11 +27,8 @@ PEOPLE = (
 
 @pytest.fixture
 def expected(desk: DeskFolder) -> DeskFolder:
-    settings, problems = load_settings(desk.path / "config.toml")
-    assert settings is not None, problems
-    store = open_store(settings.database.url)
     at = datetime(2026, 3, 1, tzinfo=UTC)
-    with store.begin() as tx:
+    with desk.on_file() as tx:
         for identity, name, sessions, basket, needs in PEOPLE:
             address = f"{identity}@home.example"
             tx.put_registration(
@@ -55,7 +50,6 @@ def expected(desk: DeskFolder) -> DeskFolder:
                 "registered",
                 at,
             )
-    store.close()
     return desk
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailbot.adapters import files
-from mailbot.adapters.settings_file import load_settings
-from mailbot.adapters.store import open_store
 from mailbot.core.event_index import build_index
 from mailbot.core.policy import Policy
 from tests.cli.conftest import DeskFolder, mail
@@ -39,14 +36,9 @@ def moved(desk: DeskFolder, monkeypatch: pytest.MonkeyPatch) -> DeskFolder:
     return DeskFolder(path=desk.path, policy=policy)
 
 
-def queued(path: Path) -> list[str]:
-    settings, _ = load_settings(path / "config.toml")
-    assert settings is not None
-    store = open_store(settings.database.url)
-    with store.begin() as tx:
-        found = [delivery.message.kind for delivery in tx.deliveries()]
-    store.close()
-    return sorted(found)
+def queued(desk: DeskFolder) -> list[str]:
+    with desk.on_file() as tx:
+        return sorted(delivery.message.kind for delivery in tx.deliveries())
 
 
 def test_who_would_be_told_what_is_shown_before_anything_goes_out(moved: DeskFolder) -> None:
@@ -56,25 +48,25 @@ def test_who_would_be_told_what_is_shown_before_anything_goes_out(moved: DeskFol
     assert "Nouvelle date" in shown
     assert "[postponed] dates = [2099-06-06" in " ".join(shown.split())
     assert max(map(len, shown.splitlines())) <= 80
-    assert queued(moved.path) == ["registrant-confirmed"]
+    assert queued(moved) == ["registrant-confirmed"]
 
 
 def test_approving_sends_once(moved: DeskFolder) -> None:
     (key,) = moved.policy.events
     done = moved.run("events approve", key, "--by", "Claire")
     assert (done.exit_code, done.output.strip()) == (0, f"{key}: 1 mail queued.")
-    assert queued(moved.path) == ["registrant-confirmed", "registrant-event-postponed"]
+    assert queued(moved) == ["registrant-confirmed", "registrant-event-postponed"]
     again = moved.run("events approve", key)
     assert again.exit_code == 1
     assert "no change" in again.output
     assert "approved by Claire" in moved.run("events changes --all").output
-    assert queued(moved.path) == ["registrant-confirmed", "registrant-event-postponed"]
+    assert queued(moved) == ["registrant-confirmed", "registrant-event-postponed"]
 
 
 def test_dismissing_tells_nobody(moved: DeskFolder) -> None:
     (key,) = moved.policy.events
     assert moved.run("events dismiss", key).exit_code == 0
-    assert queued(moved.path) == ["registrant-confirmed"]
+    assert queued(moved) == ["registrant-confirmed"]
     assert "No event changed" in moved.run("events changes").output
 
 
@@ -87,10 +79,10 @@ def test_many_mails_want_their_number(moved: DeskFolder) -> None:
     assert "--mails 1" in refused.output
     wrong = moved.run("events approve", key, "--mails", "7")
     assert wrong.exit_code == 1
-    assert queued(moved.path) == ["registrant-confirmed"]
+    assert queued(moved) == ["registrant-confirmed"]
     assert f"approve {key} --mails 1" in moved.run("events changes").output
     assert moved.run("events approve", key, "--mails", "1").exit_code == 0
-    assert queued(moved.path) == ["registrant-confirmed", "registrant-event-postponed"]
+    assert queued(moved) == ["registrant-confirmed", "registrant-event-postponed"]
 
 
 def test_for_scripts(moved: DeskFolder) -> None:

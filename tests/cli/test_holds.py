@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mailbot.adapters.settings_file import load_settings
-from mailbot.adapters.store import open_store
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.service.intake import broken
 from tests.cli.conftest import DeskFolder, mail
@@ -85,12 +83,8 @@ def test_a_note_goes_out_with_the_approved_answer(desk: DeskFolder) -> None:
 
 
 def sent_texts(desk: DeskFolder, address: str) -> list[str]:
-    settings, _ = load_settings(desk.path / "config.toml")
-    assert settings is not None
-    store = open_store(settings.database.url)
-    with store.begin() as tx:
+    with desk.on_file() as tx:
         found = sorted(tx.deliveries(), key=lambda delivery: delivery.queued_at)
-    store.close()
     return [d.message.text for d in found if d.message.envelope_to == address]
 
 
@@ -190,15 +184,11 @@ def test_a_registration_with_an_open_question_says_that_a_colleague_answers(desk
 
 
 def test_a_mail_that_broke_mailbot_can_be_looked_at(desk: DeskFolder) -> None:
-    settings, _ = load_settings(desk.path / "config.toml")
-    assert settings is not None
-    store = open_store(settings.database.url)
     now = datetime(2026, 3, 1, tzinfo=UTC)
     key = MailboxKey(account="main", folder="INBOX", uidvalidity=1, uid=9)
     raw = RawMessage(key=key, content=b"Subject: odd\r\n\r\nthe words of it\r\n", received_at=now, size=32)
-    with store.begin() as tx:
+    with desk.on_file() as tx:
         tx.apply(broken(raw, "0" * 64, now, "ValueError: a bug"))
-    store.close()
     (held,) = ids(desk)
     shown = desk.run("holds show", held)
     assert shown.exit_code == 0

@@ -26,7 +26,7 @@ from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.chores import Chores, do_chores
 from mailbot.service.moments import planned
-from tests.service.town import BRUSSELS, Town, event, with_events
+from tests.service.town import BRUSSELS, NOW, Town, event, with_events
 
 RULES = MomentRules()
 
@@ -396,6 +396,100 @@ def test_what_nobody_fetched_is_asked_for_once(town: Town) -> None:
     assert [m.envelope_to for m in told(town)] == ["person1@town.example", "person3@town.example"]
     assert "un seau à compost" in told(town)[0].text
     assert "Rue du Dépôt 1" in told(town)[0].text
+
+
+def items(when: Any, **changes: Any) -> Pickup:
+    place = Place(street="Rue du Dépôt 1", city="Bruxelles")
+    points = (PickupPoint(key="depot", place=place, **changes),)
+    return Pickup(item=Localized(fr="un seau à compost", de="ein Komposteimer"), points=points, when=when)
+
+
+def test_where_to_pick_up_is_told_once_by_day_to_those_who_come(town: Town) -> None:
+    town.policy = with_events(town.policy, event(pickup=items("after-event"), reminders=()))
+    pending, cancelled = RegistrationStatus.PENDING, RegistrationStatus.CANCELLED
+    put(town, person(1), person(2, language="de"), person(3, status=pending), person(4))
+    put(town, person(4, status=cancelled), change="cancelled")
+    put(town, person(5, requested_by="boss@town.example"))
+    for at in ("2027-04-20T17:00", "2027-04-21T08:59"):
+        tick(town, at)
+    assert told(town) == []
+    for at in ("2027-04-21T09:00", "2027-04-21T09:01", "2027-04-22T09:00"):
+        tick(town, at)
+    french, german, asked_for = told(town)
+    assert {m.kind for m in told(town)} == {"registrant-pickup"}
+    assert (french.envelope_to, german.envelope_to) == ("person1@town.example", "person2@town.example")
+    assert "un seau à compost" in french.text
+    assert "Rue du Dépôt 1" in french.text
+    assert "ein Komposteimer" in german.text
+    assert asked_for.envelope_to == "person5@town.example"
+    assert "l’inscription de" not in asked_for.text, "it is written to the person"
+    assert email.message_from_bytes(french.content)["List-Unsubscribe"] is None
+
+
+def test_where_to_pick_up_is_told_though_no_reminders_are_wanted(town: Town) -> None:
+    town.policy = with_events(town.policy, event(pickup=items(local("2027-04-10T00:00").date())))
+    put(town, person(1))
+    with town.store.begin() as tx:
+        tx.stop_reminders("person1@town.example", NOW)
+    for day in (10, 13, 19):
+        tick(town, f"2027-04-{day}T09:00")
+    assert [m.kind for m in told(town)] == ["registrant-pickup"]
+
+
+def test_where_to_pick_up_concerns_those_in_the_room_where_the_event_says_so(town: Town) -> None:
+    pickup = replace(items(local("2027-04-10T00:00").date()), in_person_only=True)
+    town.policy = with_events(town.policy, event(pickup=pickup, modes=("in-person", "online")))
+    put(town, person(1, mode="online"), person(2, mode="in-person"))
+    tick(town, "2027-04-10T09:00")
+    assert [m.envelope_to for m in told(town)] == ["person2@town.example"]
+
+
+@pytest.mark.parametrize(
+    ("back", "mails"),
+    [("2027-04-12T03:00", 0), ("2027-04-12T08:00", 1), ("2027-05-10T08:59", 1), ("2027-05-10T09:00", 0)],
+)
+def test_where_to_pick_up_is_told_after_downtime_not_at_night_and_not_a_month_later(
+    town: Town, back: str, mails: int
+) -> None:
+    town.policy = with_events(town.policy, event(pickup=items(local("2027-04-10T00:00").date()), reminders=()))
+    put(town, person(1))
+    tick(town, back)
+    assert len(told(town)) == mails
+
+
+def test_where_to_pick_up_is_withdrawn_by_a_cancellation_and_goes_out_in_portions(town: Town) -> None:
+    town.policy = with_events(town.policy, event(pickup=items(local("2027-04-10T00:00").date())))
+    put(town, *(person(number) for number in range(5)))
+    rules = replace(RULES, portion=2)
+    tick(town, "2027-04-10T09:00", rules)
+    tick(town, "2027-04-10T09:01", rules)
+    assert len(told(town)) == 2
+    gone = person(0, status=RegistrationStatus.CANCELLED, updated_at=local("2027-04-10T09:02"))
+    put(town, gone, change="cancelled")
+    assert [m.envelope_to for m in told(town, DeliveryStatus.QUEUED)] == ["person1@town.example"]
+    with town.store.begin() as tx:
+        (first, *_) = planned(tx, town.policy, rules, town.clock.now())
+    assert (first.moment.kind, first.told) == ("registrant-pickup", 2)
+
+
+def test_a_point_without_any_left_is_not_offered(town: Town) -> None:
+    town.policy = with_events(town.policy, event(pickup=items(local("2027-04-10T00:00").date(), stock=1), reminders=()))
+    put(town, person(1), person(2, pickup="depot"))
+    with town.store.begin() as tx:
+        item = Reservation(
+            registration="r0002",
+            event="compost",
+            point="depot",
+            status=PickupStatus.RESERVED,
+            reserved_at=NOW,
+            changed_at=NOW,
+        )
+        tx.put_reservation(item, 1)
+    tick(town, "2027-04-10T09:00")
+    without, with_one = told(town)
+
+    assert "Rue du Dépôt 1" not in without.text
+    assert "Rue du Dépôt 1" in with_one.text
 
 
 # -- whatever happens ------------------------------------------------------------------
