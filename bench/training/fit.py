@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import mul
 
-from mailbot.core.second_opinion import KINDS, PARTS, softmax, values_of
+from mailbot.core.second_opinion import KINDS, PARTS, damped, softmax
 
 #: how far the weights may follow single mails
 C = 50.0
@@ -36,7 +36,7 @@ def fit(counts: Sequence[Counter[str]], kinds: Sequence[str]) -> dict[str, objec
     }
     kept = _telling(counts, kinds, weight, rarity)
     rows = [
-        values_of({f: n for f, n in count.items() if f in kept}, {f: rarity[f] for f in count if f in kept})
+        _values({f: n for f, n in count.items() if f in kept}, {f: rarity[f] for f in count if f in kept})
         for count in counts
     ]
     shares = _shares(_products(rows), kinds, [C * weight[kind] for kind in kinds])
@@ -54,6 +54,13 @@ def fit(counts: Sequence[Counter[str]], kinds: Sequence[str]) -> dict[str, objec
             for feature, own in weights.items()
         },
     }
+
+
+def _values(counts: Mapping[str, int], rarity: Mapping[str, float]) -> dict[str, float]:
+    """Counts damped, weighed by rarity, and brought to length one, as ``opinion_of`` does it."""
+    values = {feature: damped(count) * rarity[feature] for feature, count in counts.items()}
+    length = math.sqrt(sum(value * value for value in values.values())) or 1.0
+    return {feature: value / length for feature, value in values.items()}
 
 
 def _telling(
