@@ -92,5 +92,5 @@ def merged(
         requested_at=earlier.requested_at,
         arrival_order=earlier.arrival_order,
     )
-    gone = moved(given_up, RegistrationStatus.CANCELLED, now, sequence=given_up.sequence + 1)
+    gone = moved(given_up, RegistrationStatus.CANCELLED, now)
     return one, gone

@@ -110,8 +110,6 @@ class Registration:
     requested_by: str | None = None
     #: interest kept while registration was not open
     interest_only: bool = False
-    #: SEQUENCE of the calendar object last sent (RFC 5545 §3.8.7.4)
-    sequence: int = 0
     #: arrival of the request at the server (INTERNALDATE), then ``arrival_order``: the order of the waiting list
     requested_at: datetime
     #: among those that arrived in the same second: by UID, then by place in the mail

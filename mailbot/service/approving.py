@@ -65,7 +65,7 @@ def decline(tx: Transaction, policy: Policy, id: str, *, now: datetime, by: str,
     if _DECLINED not in TRANSITIONS[registration.status]:
         raise NotPossible(f"it is {registration.status} already")
     remarks: tuple[Remark, ...] = ("was-confirmed",) if registration.status is _CONFIRMED else ()
-    declined = moved(registration, _DECLINED, now, sequence=registration.sequence + 1)
+    declined = moved(registration, _DECLINED, now)
     return _decided(tx, policy, event, declined, "declined", "registrant-declined", now, by, note, remarks)
 
 

@@ -14,7 +14,7 @@ from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, S
 from mailbot.core.event_facts import EventFacts
 from mailbot.core.invitations import Invitation
 from mailbot.core.message import MailboxKey, RawMessage
-from mailbot.core.pickups import PickupStatus, Reservation
+from mailbot.core.pickups import Reservation
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.service.telling import Attending, Telling
 
@@ -273,11 +273,7 @@ class Transaction(Telling, Attending, Protocol):
         """Items set aside or handed out, by ``stock_key``."""
         ...
 
-    def reservations(
-        self, *, event: str | None = None, status: PickupStatus | None = None, before: datetime | None = None
-    ) -> tuple[Reservation, ...]:
-        """``before``: unchanged since then."""
-        ...
+    def reservations(self, *, event: str | None = None) -> tuple[Reservation, ...]: ...
 
     def thread(self, message_ids: Sequence[str], tokens: Sequence[str]) -> ThreadFacts:
         """What our mails of these Message-IDs, or with these address tokens (delivery ids), were about; first match."""

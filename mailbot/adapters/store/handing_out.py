@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
 
 from mailbot.adapters.store import schema
 from mailbot.adapters.store.connected import Connected, insert
@@ -78,20 +76,9 @@ class HandingOut(Connected):
         )
         return {stock_key(event, row[0]): row[1] for row in rows}
 
-    def reservations(
-        self, *, event: str | None = None, status: PickupStatus | None = None, before: datetime | None = None
-    ) -> tuple[Reservation, ...]:
-        """By event and point, the longest set aside first. ``before``: unchanged since then."""
-        given: dict[str, Any] = {}
-        where = ["1 = 1"]
-        if event is not None:
-            where.append("event = :event")
-            given["event"] = event
-        if status is not None:
-            where.append("status = :status")
-            given["status"] = status.value
-        if before is not None:
-            where.append("changed_at < :before")
-            given["before"] = self._when(before)
-        query = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY event, point, reserved_at, registration_id"
+    def reservations(self, *, event: str | None = None) -> tuple[Reservation, ...]:
+        """By event and point, the longest set aside first."""
+        where = "" if event is None else " WHERE event = :event"
+        query = f"{_SELECT}{where} ORDER BY event, point, reserved_at, registration_id"
+        given = {} if event is None else {"event": event}
         return tuple(reservation_from_row(row, self._moment) for row in self._run(query, given))

@@ -18,7 +18,7 @@ Moment = Callable[[Any], datetime]
 
 REGISTRATION_COLUMNS = (
     "id, event, person_key, status, name, email, organisation, phone, language, sessions, choices, mode, pickup, "
-    "needs, requested_by, interest_only, sequence, requested_at, updated_at, second_choices, arrival_order, offered_until"
+    "needs, requested_by, interest_only, requested_at, updated_at, second_choices, arrival_order, offered_until"
 )
 
 
@@ -40,12 +40,11 @@ def registration_from_row(row: Sequence[Any], moment: Moment) -> Registration:
         needs=row[13],
         requested_by=row[14],
         interest_only=bool(row[15]),
-        sequence=row[16],
-        requested_at=moment(row[17]),
-        updated_at=moment(row[18]),
-        second_choices=json.loads(row[19]),
-        arrival_order=row[20],
-        offered_until=None if row[21] is None else moment(row[21]),
+        requested_at=moment(row[16]),
+        updated_at=moment(row[17]),
+        second_choices=json.loads(row[18]),
+        arrival_order=row[19],
+        offered_until=None if row[20] is None else moment(row[20]),
     )
 
 
@@ -70,7 +69,6 @@ def registration_row(registration: Registration, when: When) -> dict[str, Any]:
         "requested_by": clean_or_none(registration.requested_by),
         "requested_by_folded": folded(registration.requested_by),
         "interest_only": registration.interest_only,
-        "sequence": registration.sequence,
         "requested_at": when(registration.requested_at),
         "arrival_order": registration.arrival_order,
         "offered_until": None if registration.offered_until is None else when(registration.offered_until),
@@ -99,7 +97,6 @@ def snapshot_of(registration: Registration) -> str:
             "needs": registration.needs,
             "requested_by": registration.requested_by,
             "interest_only": registration.interest_only,
-            "sequence": registration.sequence,
             "requested_at": registration.requested_at.isoformat(),
             "arrival_order": registration.arrival_order,
             "offered_until": registration.offered_until.isoformat() if registration.offered_until else None,

@@ -179,7 +179,6 @@ registrations = Table(
     Column("requested_by", Text),
     Column("requested_by_folded", Text),
     Column("interest_only", Boolean(create_constraint=False), nullable=False),
-    Column("sequence", Integer, nullable=False),
     Column("requested_at", UtcDateTime, nullable=False),
     Column("arrival_order", BigInteger, nullable=False),
     Column("offered_until", UtcDateTime),

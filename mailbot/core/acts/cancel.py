@@ -49,12 +49,11 @@ def given_up(case: Case, event: Event, found: tuple[Registration, ...], sessions
         if registration.status not in ACTIVE:
             continue
         left = tuple(key for key in registration.sessions if key not in sessions) if sessions else ()
-        sequence = registration.sequence + 1
         if left and event.attend in {"any", "one"}:
-            after = moved(registration, registration.status, case.now, sessions=left, sequence=sequence)
+            after = moved(registration, registration.status, case.now, sessions=left)
             puts.append(PutRegistration(registration=after, change="changed"))
             continue
-        gone = moved(registration, RegistrationStatus.CANCELLED, case.now, sequence=sequence)
+        gone = moved(registration, RegistrationStatus.CANCELLED, case.now)
         item = aside(case, event, gone, used)
         puts.append(PutRegistration(registration=item.registration, change="cancelled"))
         reservations += reservation_of(item)

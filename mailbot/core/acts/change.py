@@ -70,8 +70,6 @@ def _changed_person(case: Case, event: Event, registration: Registration, reques
     after = with_details(registration, details, sessions if event.attend in {"any", "one"} else registration.sessions)
     after = _corrected(after, details.people, case)
     changed = differences(registration, after)
-    if "sessions" in changed:
-        after = replace(after, sequence=registration.sequence + 1)
     if not changed:
         return Outcome(put=None, registration=registration)
     return settled(case, event, after, registration, event_state(event, case.now), used, changed)
@@ -106,14 +104,13 @@ def _replace_person(case: Case, request: Change, used: Used) -> Act:
     kept = tuple(key for key in leaving.sessions if key not in taken) if event.attend == "any" else ()
     known = on_file(case, event, coming)
     taking = _in_the_place_of(case, event, leaving, coming, known, request, taken)
-    sequence = leaving.sequence + 1
     if kept:
-        gone = moved(leaving, leaving.status, case.now, sessions=kept, sequence=sequence)
+        gone = moved(leaving, leaving.status, case.now, sessions=kept)
         freed = tuple(key for key in places_held(leaving) if key not in place_keys(gone))
         if taking is not None and full_for(event, taking, places_taken(case, event, taking, used), freed):
             return Act(reply="registrant-unchanged", event=event, registrations=(leaving,))
     else:
-        gone = moved(leaving, RegistrationStatus.CANCELLED, case.now, sequence=sequence)
+        gone = moved(leaving, RegistrationStatus.CANCELLED, case.now)
     left = aside(case, event, gone, used)
     puts = [PutRegistration(registration=left.registration, change="changed" if kept else "cancelled")]
     reservations = [*reservation_of(left)]

@@ -62,7 +62,6 @@ def new_registration(
         phone=person.phone,
         language=language_or_default(case),
         requested_by=case.sender if (person.email or "").casefold() != case.sender else None,
-        sequence=existing.sequence + 1 if existing is not None else 0,
         requested_at=case.arrived,
         arrival_order=case.facts.uid * MOST_PEOPLE + min(position, MOST_PEOPLE - 1),
         updated_at=case.now,

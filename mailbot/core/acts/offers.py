@@ -55,7 +55,6 @@ def _accepted(case: Case, event: Event, offered: Registration, details: Details,
         # The offer had ended: as if asked for anew, now.
         wish = replace(
             wish,
-            sequence=offered.sequence + 1,
             requested_at=case.arrived,
             arrival_order=case.facts.uid * MOST_PEOPLE,
         )

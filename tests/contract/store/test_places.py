@@ -182,7 +182,9 @@ def test_what_was_not_fetched_is_found(store: SqlStore) -> None:
             tx.put_reservation(replace(reservation(name), reserved_at=at, changed_at=at), 5)
             if status is not PickupStatus.RESERVED:
                 tx.put_reservation(replace(reservation(name, status), reserved_at=at, changed_at=at), 5)
-        due = tx.reservations(status=PickupStatus.RESERVED, before=NOW - timedelta(days=7))
-        assert [r.registration for r in due] == ["r2"]
+        due = tx.uncollected_after("album", "", NOW - timedelta(days=7), 10)
+        assert [r.id for _, r in due] == ["r2"]
+        assert tx.uncollected_after("album", due[0][0], NOW - timedelta(days=7), 10) == ()
+        assert tx.count_uncollected("album") == 2
         assert len(tx.reservations(event="album")) == 3
         assert tx.reservations(event="bread") == ()

@@ -203,7 +203,6 @@ FULL = registration(
     needs="chaise roulante",
     requested_by="Boss@Example.org",
     interest_only=True,
-    sequence=3,
     requested_at=datetime(2021, 9, 1, 12, 30, 0, 5, tzinfo=BRUSSELS),
 )
 

@@ -111,7 +111,6 @@ def _registrations() -> None:
         sa.Column("requested_by", sa.Text(), nullable=True),
         sa.Column("requested_by_folded", sa.Text(), nullable=True),
         sa.Column("interest_only", sa.Boolean(), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("requested_at", _MOMENT, nullable=False),
         sa.Column("arrival_order", sa.BigInteger(), nullable=False),
         sa.Column("offered_until", _MOMENT, nullable=True),
