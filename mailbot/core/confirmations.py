@@ -29,10 +29,10 @@ ASKED, DONE, EXPIRED = ConfirmationStatus
 
 #: from -> (to, what causes it)
 CONFIRMATION_MOVES: Mapping[ConfirmationStatus | None, Mapping[ConfirmationStatus, str]] = {
-    None: {ASKED: "an act on a registration is asked from another address"},
+    None: {ASKED: "an act on a registration is asked from another address, or a new address is named"},
     ASKED: {
-        DONE: "the registered address says yes, in time",
-        EXPIRED: "its answer came too late",
+        DONE: "the registered address says yes, in time; or a new address does, after the registered one",
+        EXPIRED: "its answer came too late, or another new address was named",
     },
     DONE: {},
     EXPIRED: {},
@@ -52,7 +52,7 @@ class Confirmation:
 
     id: str
     registration: str
-    #: the registered address, case-folded: nobody else's yes counts
+    #: the registered address, or the new one that is asked after it; case-folded: nobody else's yes counts
     address: str
     #: ``act_data``
     act: Mapping[str, Any]
@@ -86,6 +86,10 @@ def act_data(request: Confirmable) -> dict[str, Any]:
     }
     if isinstance(request, Change):
         data["leaving_sessions"] = list(request.leaving_sessions)
+        if request.email is not None:
+            data |= {"act": "move", "email": request.email, "written_from_there": request.written_from_there}
+        if request.names is not None:
+            data["names"] = list(request.names)
         data["coming"] = [
             {"name": p.name, "email": p.email, "organisation": p.organisation, "phone": p.phone} for p in request.coming
         ]
@@ -113,4 +117,7 @@ def request_of(confirmation: Confirmation, registration: Registration) -> Confir
         leaving=(person,) if coming else (),
         coming=coming,
         leaving_sessions=tuple(act["leaving_sessions"]),
+        names=tuple(act["names"]) if "names" in act else None,
+        email=act.get("email"),
+        written_from_there=act.get("written_from_there", False),
     )

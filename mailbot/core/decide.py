@@ -31,7 +31,7 @@ from mailbot.core.decisions import (
 from mailbot.core.ids import derived_id
 from mailbot.core.message import IncomingMessage
 from mailbot.core.policy import ChainRule, Policy
-from mailbot.core.reply import Answered, questions_to_registered, reply_to_registrant
+from mailbot.core.reply import Answered, questions_asked, reply_to_registrant, told_at_new_address
 from mailbot.core.requests import (
     Ambiguous,
     CalendarReply,
@@ -178,7 +178,8 @@ def _effects(case: Case, verdict: _Verdict, acts: tuple[Act, ...], reasons: tupl
     elif (hold := _settled_by_answer(case)) is not None:
         effects.append(CloseHold(id=hold))
     effects.extend(replies)
-    effects.extend(question for act in done for question in questions_to_registered(case, act))
+    effects.extend(question for act in done for question in questions_asked(case, act))
+    effects.extend(effect for act in done for effect in told_at_new_address(case, act))
     return tuple(effects)
 
 

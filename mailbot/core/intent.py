@@ -75,6 +75,8 @@ class Said:
     over: bool = False
     #: it is said how many come
     group: bool = False
+    #: a name or an address is put right
+    corrects: bool = False
     #: a form was filled in
     form: bool = False
     #: somebody else than the sender is named
@@ -142,7 +144,8 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
     if words.to_confirmation:
         absent, negated = (*absent, *negated), ()
     own = tuple(f for f in body.of("intent.register-noun") if _requested(body, f))
-    acting = (*register, *other, *own, *cancel, *change, *replacing, *item, *body.of("intent.correct"))
+    correct = body.of("intent.correct", "intent.correct-name", "intent.correct-address")
+    acting = (*register, *other, *own, *cancel, *change, *replacing, *item, *correct)
     return Signs(
         register=register,
         register_other=other,
@@ -152,7 +155,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         cancel=cancel,
         absent=absent,
         change=change,
-        correct=body.of("intent.correct"),
+        correct=correct,
         replace=replacing,
         registered=tuple(f for f in on_file if not any(_begins_before(r, f) for r in register)),
         decline=(*body.of("intent.decline"), *negated),
@@ -420,7 +423,7 @@ def _changes(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
     registering = bool(s.register or s.register_other)
     if said.refuses_item and not registering and not s.questions and (on_file or not s.present):
         return _intent("change", (), s, on_file)
-    if s.correct and on_file and not registering:
+    if (said.corrects or (s.correct and on_file)) and not registering:
         return _intent("change", s.correct, s, on_file)
     first = bool(s.register or s.register_other) and not on_file and not words.is_reply
     if said.exchanged and not said.others and not first:

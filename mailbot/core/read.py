@@ -9,6 +9,7 @@ from datetime import datetime
 from mailbot.core.automatic import recognise
 from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.calendar_reading import calendar_reading, comment_of
+from mailbot.core.corrections import correction_of
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.doubts import doubts_of, evidence_of, takes_opinion
 from mailbot.core.event_index import EventIndex
@@ -33,6 +34,7 @@ from mailbot.core.requests import (
     Cancel,
     Change,
     Details,
+    Doubt,
     Enquire,
     Evidence,
     Machine,
@@ -200,6 +202,9 @@ def _requests(
         hosts=_hosts(event),
         announced=index.announced[event.key] if event is not None else frozenset(),
     )
+    put_right = correction_of(words, people.sender.email, own_addresses)
+    if put_right is not None and not people.form:
+        people = replace(people, others=(), with_sender=True)
     heard = signs(words, (item.found,) if item is not None else ())
     said = Said(
         event=event is not None,
@@ -209,6 +214,7 @@ def _requests(
         exchanged=found.exchanged,
         over=event is not None and event.ends <= now,
         mode=found.mode is not None,
+        corrects=put_right is not None,
         pickup=found.pickup is not None,
         refuses_item=found.pickup == NONE_WANTED,
         others=bool(people.others),
@@ -235,8 +241,10 @@ def _requests(
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
     questions, asking = questions_of(words, heard, event, acts=intent.kind in {"register", "cancel", "change"})
-    # What answers a question of ours needs no word of what is wanted.
-    opinion = _opinion(words, kind_model, index) if asked is None and takes_opinion(intent) else None
+    put_right = put_right if intent.kind == "change" and not intent.replacement else None
+    # What answers a question of ours needs no word of what is wanted; nor does a spelling, of which the model knows none.
+    sure = asked is not None or put_right is not None
+    opinion = _opinion(words, kind_model, index) if not sure and takes_opinion(intent) else None
     doubts = doubts_of(
         message,
         words,
@@ -251,6 +259,13 @@ def _requests(
         opinion,
     )
     requests = _as_requests(intent, heard, found, people, event)
+    if put_right is not None:
+        requests = tuple(
+            replace(r, names=put_right.names, email=put_right.email) if isinstance(r, Change) else r for r in requests
+        )
+        # Whatever the event: a name and an address are the same in all of them.
+        doubts = tuple(d for d in doubts if d.code not in {"event-unclear", "event-ambiguous"})
+        doubts += (Doubt(code="intent-unclear"),) if put_right.unclear else ()
     evidence = tuple(_evidence_of_intent(words, f) for f in intent.found)
     return replace(
         reading,

@@ -141,12 +141,14 @@ _KINDS: dict[type, str] = {
 def _request(request: Request) -> Data:
     data: Data = {"request": _KINDS[type(request)], **_details(request.details)}
     match request:
-        case Change(leaving=leaving, coming=coming, leaving_sessions=sessions):
+        case Change(leaving=leaving, coming=coming, leaving_sessions=sessions, names=names, email=email):
             return _with(
                 data,
                 leaving=[_person(person) for person in leaving],
                 coming=[_person(person) for person in coming],
                 leaving_sessions=list(sessions),
+                names=list(names or ()),
+                email=email,
             )
         case CalendarReply(partstat=partstat, uid=uid, method=method):
             return _with(data, partstat=partstat, uid=uid, method=None if method == "REPLY" else method)

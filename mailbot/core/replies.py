@@ -47,7 +47,8 @@ ReplyKind = Literal[
     "registrant-answer",  # questions answered, nothing changed
     "registrant-passed-on",  # a colleague will look at it
     "registrant-confirmation-asked",  # to who wrote from another address than the registered one, if any
-    "registrant-confirm",  # to the registered address: is it wanted?
+    "registrant-confirm",  # to the registered address: is it wanted? And to a new address: is it theirs?
+    "registrant-address-asked",  # to the registered address: the new one was asked
 ]
 
 
@@ -101,9 +102,11 @@ class ReplyContext:
     #: how many invitations, and how many cancelled ones, go with it for the calendar
     invitations: int = 0
     withdrawals: int = 0
-    #: who asked from another address, and what (``registrant-confirm``): cancel, or change
+    #: who asked from another address, and what (``registrant-confirm``): cancel, change, or move to ``new_address``;
+    #: ``address`` where that one is asked: then nothing is told of the person
     asked_by: str = ""
     asked_act: str = ""
+    new_address: str = ""
     #: address that a reply to this mail goes to, with its token
     reply_to: str = ""
 

@@ -10,11 +10,13 @@ from mailbot.core.answers import answer
 from mailbot.core.calendar_told import Told, told
 from mailbot.core.case import Case
 from mailbot.core.compose import compose
+from mailbot.core.confirmations import ConfirmationStatus
 from mailbot.core.decisions import Enqueue, PutInvitation
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.language import Language
 from mailbot.core.message import Address
+from mailbot.core.notice import notice
 from mailbot.core.pickups import empty_points
 from mailbot.core.places import full_options
 from mailbot.core.registrations import Registration
@@ -65,6 +67,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         note=case.note,
         invitations=calendar.asking,
         withdrawals=calendar.withdrawn,
+        new_address=item.act.new_address or "",
         reply_to=reply_address(case.policy.desk, identity),
     )
     message = compose(
@@ -88,35 +91,41 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
     return (*(PutInvitation(invitation=each) for each in calendar.invitations), Enqueue(message=message))
 
 
-def questions_to_registered(case: Case, act: Act) -> tuple[Enqueue, ...]:
-    """To the registered address: somebody wants this of your registration, do you? In the language it registered in."""
-    registration, event = act.concerned, act.event
-    if registration is None or registration.email is None:
-        return ()
-    event = case.policy.events.get(registration.event)
-    if event is None:
+def questions_asked(case: Case, act: Act) -> tuple[Enqueue, ...]:
+    """To the registered address: somebody wants this of your registration, do you? In the language it registered in.
+
+    To a new address: is it yours? It is told nothing of the person, since it may be anybody's.
+    """
+    registration = act.concerned
+    event = case.policy.events.get(registration.event) if registration is not None else None
+    if registration is None or registration.email is None or event is None:
         return ()
     asked = []
     for confirmation in act.confirmations:
+        if confirmation.status is not ConfirmationStatus.ASKED:
+            continue
+        known = confirmation.address == registration.email.casefold()
         context = ReplyContext(
             kind="registrant-confirm",
             languages=(registration.language,),
             now=case.now,
-            addressee=registration.name,
-            event=event,
-            registrations=(registration,),
-            asked_by=case.sender or "",
-            asked_act=str(confirmation.act["act"]),
+            addressee=registration.name if known else None,
+            event=event if known else None,
+            registrations=(registration,) if known else (),
+            asked_by=(case.sender or "") if known else "",
+            asked_act=str(confirmation.act["act"]) if known else "address",
+            new_address=str(confirmation.act.get("email") or "") if known else "",
             until=confirmation.expires_at,
             reply_to=reply_address(case.policy.desk, confirmation.id),
         )
+        to = registration.email if known else str(confirmation.act["email"])
         message = compose(
             render(context, case.policy),
             id=confirmation.id,
             kind="registrant-confirm",
             language=registration.language,
             desk=case.policy.desk,
-            to=Address(name=registration.name or "", email=registration.email),
+            to=Address(name=(registration.name or "") if known else "", email=to),
             in_reply_to=None,
             now=case.now,
             registrations=(registration.id,),
@@ -125,6 +134,25 @@ def questions_to_registered(case: Case, act: Act) -> tuple[Enqueue, ...]:
         )
         asked.append(Enqueue(message=message))
     return tuple(asked)
+
+
+def told_at_new_address(case: Case, act: Act) -> tuple[Enqueue | PutInvitation, ...]:
+    """What is on file, and the calendar, to the address that these registrations have from now on."""
+    return tuple(
+        effect
+        for registration in act.moved
+        if (event := case.policy.events.get(registration.event)) is not None
+        for effect in notice(
+            "registrant-changed",
+            event,
+            registration,
+            case.policy,
+            now=case.now,
+            cause=case.message.content_hash,
+            changed=("email",),
+            on_file=case.facts.invitations,
+        )
+    )
 
 
 def _full_options(case: Case, act: Act) -> frozenset[str]:

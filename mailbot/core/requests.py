@@ -103,6 +103,17 @@ class Change:
     coming: tuple[Person, ...] = ()
     #: sessions given up for those in ``details.sessions``
     leaving_sessions: tuple[str, ...] = ()
+    #: the sender's own name as it is spelt, and perhaps as it was misspelt; none where only its being wrong is told.
+    #: None: nothing is said of it
+    names: tuple[str, ...] | None = None
+    #: where the sender wants to be written to from now on
+    email: str | None = None
+    #: with ``email``: who asked for it wrote from that address
+    written_from_there: bool = False
+
+    @property
+    def corrects(self) -> bool:
+        return self.names is not None or self.email is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,11 +201,17 @@ def _reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext
         invitations=2,
         withdrawals=1,
         reply_to="desk+token@town.example",
+        asked_by="somebody@else.example",
+        asked_act="move",
+        new_address="person1@home.example",
     )
     yield rich
     yield replace(rich, registrations=(_registration(1, RICH),), changed=("mode",), invitations=1)
     yield replace(rich, registrations=(_registration(2, RICH),), event=CALLED_OFF)
     yield replace(rich, registrations=(_registration(1, RICH),), empty_points=frozenset({"one", "two"}))
+    if kind == "registrant-confirm":
+        yield replace(rich, asked_act="cancel")
+        yield replace(rich, asked_act="address", event=None, registrations=())
     for later in _LATER:
         yield replace(rich, registrations=(_registration(1, later),), event=later)
     bare = NOT_OPEN if kind == "registrant-not-open" else BARE
@@ -220,6 +226,7 @@ def _reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext
         candidates=(BARE,),
         choice=RICH.choices[0],
         until=NOW,
+        new_address="person1@home.example",
     )
 
 

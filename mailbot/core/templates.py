@@ -333,6 +333,7 @@ def _reply_values(templates: Templates, context: ReplyContext, language: Languag
         "reply_to": context.reply_to or desk.address,
         "asked_by": markup.literal(context.asked_by),
         "asked_act": context.asked_act,
+        "new_address": markup.literal(context.new_address),
     }
     if context.choice is not None:
         values["choice"] = {

@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 from mailbot.core.acts.fields import missing_of
 from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.case import fold_name
+from mailbot.core.confirmations import Confirmation
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Decision, Facts, Hit, OpenHold, Outcome, Processed, ThreadFacts
 from mailbot.core.events import Event
@@ -441,6 +442,7 @@ def gather(
         people = request.details.people
         if isinstance(request, Change):
             people = (*people, *request.leaving, *request.coming)
+            addresses |= {request.email: None} if request.email else {}
         addresses |= {person.email: None for person in people if person.email}
         match request.details.event:
             case Matched(event=key):
@@ -449,6 +451,13 @@ def gather(
                 events |= dict.fromkeys(keys)
             case _:
                 pass
+    confirmation: Confirmation | None = None
+    if thread.kind == "registrant-confirm":
+        confirmation = next((c for token in tokens_of(message, policy) if (c := tx.confirmation(token))), None)
+        # What is confirmed may concern another address than the one that says yes.
+        told = [each.email for each in thread.registrations]
+        told += [confirmation.act.get("email")] if confirmation is not None else []
+        addresses |= {address: None for address in told if address}
     registrations = tx.registrations_of(addresses)
     # A mail that names no event is about the one it answers, or the one its sender is registered for.
     events |= dict.fromkeys(registration.event for registration in (*thread.registrations, *registrations))
@@ -465,9 +474,7 @@ def gather(
         invitation=_answered(tx, message),
         namesakes=namesakes,
         confirmations=tx.confirmations_of(others),
-        confirmation=next((c for token in tokens_of(message, policy) if (c := tx.confirmation(token))), None)
-        if thread.kind == "registrant-confirm"
-        else None,
+        confirmation=confirmation,
         seats_taken=tx.seats_taken(key for event in limited for key in capacity_of(event)) if limited else {},
         waiting=tuple(registration for event in limited for registration in tx.waiting(event.key)),
         stock_taken={key: count for event in offering for key, count in tx.stock_taken(event.key).items()},

@@ -5,7 +5,7 @@ An ``Act`` with ``trouble`` is not carried out: its reason goes to a coordinator
 
 from __future__ import annotations
 
-from mailbot.core.acts import elsewhere, offers
+from mailbot.core.acts import correct, elsewhere, offers
 from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.calendar import calendar_reply
 from mailbot.core.acts.cancel import cancel
@@ -36,7 +36,11 @@ def plan(case: Case, request: Request, used: Used) -> Act:
         return confirmed
     if confirmed is not None:
         confirmation, registration = confirmed
-        act = _planned(case, request_of(confirmation, registration), used)
+        wanted = request_of(confirmation, registration)
+        if isinstance(wanted, Change) and wanted.email is not None:
+            act = correct.confirmed(case, wanted, confirmation, registration)
+        else:
+            act = _planned(case, wanted, used)
         return elsewhere.with_confirmation(act, confirmation)
     return elsewhere.asked_back(case, request, _planned(case, request, used))
 
@@ -51,6 +55,8 @@ def _planned(case: Case, request: Request, used: Used) -> Act:
             return register(case, details, used)
         case Cancel(details=details):
             return cancel(case, details, used)
+        case Change() if request.corrects and not case.facts.assume_registered:
+            return correct.correct(case, request)
         case Change():
             return change(case, request, used)
         case CalendarReply():

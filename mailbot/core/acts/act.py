@@ -32,6 +32,10 @@ class Act:
     #: asked of registered addresses before anything is done, about the registration ``concerned``
     confirmations: tuple[Confirmation, ...] = ()
     concerned: Registration | None = None
+    #: where a registration shall be written to, once that address says yes
+    new_address: str | None = None
+    #: registrations that have another address now, which is told so
+    moved: tuple[Registration, ...] = ()
     #: the confirmation that this act carries out
     settled: Confirmation | None = None
     #: addresses that want no more reminders

@@ -28,6 +28,8 @@ def asked_back(case: Case, request: Request, act: Act) -> Act:
         return act
     wish: Cancel | Change
     match request:
+        case Change() if request.email is not None:
+            wish = replace(request, written_from_there=request.email.casefold() == case.sender)
         case Cancel() | Change():
             wish = request
         case CalendarReply(partstat="DECLINED", details=details):
