@@ -5,7 +5,8 @@ from __future__ import annotations
 from mailbot.core.events import Event
 from mailbot.core.intent import Intent
 from mailbot.core.message import IncomingMessage
-from mailbot.core.people import Named, People
+from mailbot.core.people import People
+from mailbot.core.people_named import Named
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Question
 from mailbot.core.second_opinion import Opinion

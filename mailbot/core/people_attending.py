@@ -1,0 +1,122 @@
+"""Whether the sender takes part beside those who are named, and how many are told to come."""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.core.lexicon import Found
+from mailbot.core.people_named import Named
+from mailbot.core.phrases import Passage, Words
+
+
+def number_told(words: Words) -> int | None:
+    """How many are told to come."""
+    numbers = []
+    for found in words.body.of("person.group"):
+        # A clock time or a date is no group: "à 9 h", "zu 16.09.".
+        after = words.body.text.folded[found.end : found.end + 4]
+        if re.match(r"\s?(?:h\b|u\b|uhr|heures|am|pm|[:.]\d)", after):
+            continue
+        value = _value(found, words)
+        if value is not None and value > 1:
+            numbers.append(value)
+    return max(numbers, default=None)
+
+
+def _value(found: Found, words: Words) -> int | None:
+    for word in re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end]):
+        if word.isdigit():
+            return int(word)
+        for lexicon in words.lexicons:
+            if word in lexicon.numbers:
+                return lexicon.numbers[word]
+    return None
+
+
+def sender_takes_part(words: Words, me: list[Named], others: list[Named], number: int | None) -> bool:
+    """Whether the sender takes part beside those who are named."""
+    if not others:
+        return True
+    if _sender_stays_away(words):
+        return False
+    if me or number == len(others) + 1:
+        return True
+    if number == len(others):
+        return False
+    body = words.body
+    if any(_speaks_of_own(f, words) for f in body.of("intent.cancel", "intent.absent")):
+        return True
+    if any(abs(f.start - n.start) < 90 for f in body.of("person.me") for n in others):
+        return True
+    return any(
+        not _for_others(f, words, others)
+        for f in body.of("intent.register")
+        if not _denied(f, body) and not _unchanged(f, body)
+    )
+
+
+def _speaks_of_own(found: Found, words: Words) -> bool:
+    """ "Annuler ma réservation et celle de X": the sender's own too."""
+    told = set(re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end]))
+    return any(words.has("person.mine", word) or words.has("person.first", word) for word in told)
+
+
+def _unchanged(found: Found, body: Passage) -> bool:
+    clause = body.clause_at(found.start)
+    return clause is not None and clause.unchanged
+
+
+def _sender_stays_away(words: Words) -> bool:
+    """ "I myself cannot come", "ikzelf neem niet deel"."""
+    body = words.body
+    clauses = [body.clause_at(found.start) for found in body.of("person.i-myself")]
+    return any(c is not None and (c.negated or body.within(c, "intent.absent", "person.done-before")) for c in clauses)
+
+
+def _denied(found: Found, body: Passage) -> bool:
+    clause = body.clause_at(found.start)
+    return clause is not None and clause.negated
+
+
+#: words between a verb and the one it is done for: "inscrire ma collègue Madame …"
+_OBJECT_WORDS = 4
+
+
+def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
+    """Whether "I would like to register …" goes on with somebody else."""
+    folded = words.body.text.folded
+    inside = folded[found.start : found.end]
+    if any(found.start < n.start < found.end for n in others):
+        return True
+    if any(found.start < f.start < found.end for f in words.body.of("person.relation")):
+        return True
+    told = set(re.findall(r"[^\W_]+", inside))
+    if any(words.has("person.third", word) for word in told) and not any(words.has("person.self", w) for w in told):
+        return True
+    if len(others) > 1 and any(words.has("person.we", word) for word in told):
+        return True
+    if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
+        return False
+    if told & _first_words(words) and not any(words.has("person.transitive", word) for word in told):
+        return False  # "ik zou graag komen, met mijn vrouw"
+    before = [n for n in others if found.start - _SUBJECT_BEFORE < n.start < found.start]
+    clause = words.body.clause_at(found.start)
+    if before and clause is not None and all(n.start >= clause.start for n in before):
+        return not told & _first_words(words)
+    along = words.body.of("person.with")
+    for named in others:
+        if any(found.end <= f.start + 1 and f.end <= named.start for f in along):
+            return False
+        between = re.findall(r"[^\W_]+", folded[found.end : named.start]) if named.start >= found.end else None
+        if between is not None and len(between) <= _OBJECT_WORDS:
+            return not any(words.has("person.and", word) for word in between)
+    return False
+
+
+#: characters in which the subject stands before its verb
+_SUBJECT_BEFORE = 60
+
+
+def _first_words(words: Words) -> set[str]:
+    """Words for the sender as a subject, of the languages of the mail."""
+    return {word for lexicon in words.lexicons for word in lexicon.words["person.first"]}

@@ -1,0 +1,151 @@
+"""Names with a sign beside them that their owners are meant to take part."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mailbot.core.clauses import Clause
+from mailbot.core.lexicon import fold
+from mailbot.core.names import EMAIL, NameWords, checked_email, parts_in_address
+from mailbot.core.people_sender import resembles
+from mailbot.core.phrases import Passage
+from mailbot.core.requests import Person
+
+_BULLET = re.compile(r"[ \t]*(?:[-*•·–—>]+|\d{1,2}[.)]|[a-z][.)])?[ \t]*")
+_CELL = re.compile(r"\t+|\s*[|;]\s*| {3,}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Somebody named in the text."""
+
+    person: Person
+    start: int
+    end: int
+    #: why this is taken for somebody who takes part: ``list``, ``address``, ``relation``, ``title``, ``copy``, ``form``
+    sign: str
+
+
+def by_address(emails: list[tuple[str, int, int]], taken: set[int], raw: str, found: list[Named]) -> list[Named]:
+    """Words before an address that is made of them, whatever else they mean: "Lieve Claes (lieve.claes@…)"."""
+    more = []
+    for number, (written, at, _) in enumerate(emails):
+        before = _BEFORE_ADDRESS.search(raw, max(0, at - 60), at)
+        if number in taken or before is None or not parts_in_address(before.group(1), written):
+            continue
+        if any(n.start < before.end(1) and before.start(1) < n.end for n in found):
+            continue
+        taken.add(number)
+        person = Person(name=before.group(1), email=checked_email(written))
+        more.append(Named(person=person, start=before.start(1), end=before.end(1), sign="address"))
+    return more
+
+
+_BEFORE_ADDRESS = re.compile(r"((?:[^\W\d_a-zß-öø-ÿ][\w'’\-]+ ){1,3}[^\W\d_a-zß-öø-ÿ][\w'’\-]+)[\s(<,:\[]{1,4}$")
+
+
+def closing_at(body: Passage) -> int:
+    """Where the closing begins: names under it sign the mail."""
+    length = len(body.text.raw)
+    for found in reversed(body.of("language.closings")):
+        clause = body.clause_at(found.start)
+        alone = clause is not None and found.start - clause.start < 25 and found.start > 40
+        if alone and length - found.start < 160 and not EMAIL.search(body.text.raw, found.end):
+            return found.start
+    return length
+
+
+def address_near(
+    emails: list[tuple[str, int, int]],
+    taken: set[int],
+    name: str,
+    start: int,
+    stop: int,
+    raw: str,
+    spans: list[tuple[str, int, int]],
+) -> str | None:
+    """The address that goes with a name: on its line, before the next name."""
+    line_end = raw.find("\n", stop)
+    following = min((s for _, s, _ in spans if s >= stop), default=len(raw))
+    best = None
+    for number, (written, at, _) in enumerate(emails):
+        if number in taken:
+            continue
+        near = stop <= at < following and (at - stop < 60 or line_end == -1 or at < line_end)
+        if near and at - stop < 160:
+            best = number
+            break
+        if resembles(name, written):
+            best = number
+            break
+    if best is None:
+        return None
+    taken.add(best)
+    return checked_email(emails[best][0])
+
+
+def sign_of(
+    body: Passage, names: NameWords, raw: str, name: str, start: int, stop: int, email: str | None
+) -> str | None:
+    clause = body.clause_at(start)
+    if email is None and only_told(body, clause, start):
+        return None
+    if email is not None:
+        return "address"
+    line_start = raw.rfind("\n", 0, start) + 1
+    line_end = raw.find("\n", stop)
+    line = raw[line_start : len(raw) if line_end == -1 else line_end]
+    bullet = _BULLET.match(raw, line_start)
+    lead = raw[bullet.end() if bullet else line_start : start].strip(" .")
+    marked = bool(bullet and bullet.group().strip())
+    if (marked or len(_CELL.split(line)) > 2) and (not lead or fold(lead) in names.honorific):
+        return "list"
+    before = fold(raw[max(0, start - 60) : start]).split()
+    if before and before[-1].strip(".") in names.honorific:
+        return "title"
+    near = [
+        f
+        for f in body.of("person.relation", "person.behalf", "person.with")
+        if 0 <= start - f.end < 25 and not _SENTENCE_END.search(raw[f.end : start])
+    ]
+    # "Patrick Dubois, notre directeur": a comma between them.
+    after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 25 and raw[stop : stop + 1] == ","]
+    if near or after:
+        return "relation"
+    if clause is not None and _tied_to_registering(body, clause, raw, start):
+        return "clause"
+    for phrase in body.of(*_OBJECT_OF):
+        between = raw[phrase.end : start]
+        if phrase.end <= start and len(between) < 22 and not re.search(r"[.,;:!?()\n]", between):
+            return "object"
+    return None
+
+
+def only_told(body: Passage, clause: Clause | None, start: int) -> bool:
+    """Somebody who recommended it, or whose words are given: "ma collègue Sylvie m'a dit que …"."""
+    if clause is None:
+        return False
+    before = any(f.start < start for f in body.within(clause, "person.source"))
+    after = body.within(clause, "clause.reported", "person.speaker")
+    return before or any(0 < f.start - start < _SPEAKER for f in after)
+
+
+_SENTENCE_END = re.compile(r"\n\s*\n|[!?;]|(?<!\b\w)\.\s")
+
+#: characters from a name to the verb that makes its owner the speaker
+_SPEAKER = 40
+
+
+def _tied_to_registering(body: Passage, clause: Clause, raw: str, start: int) -> bool:
+    """ "Enrol myself and two of my staff, X and Y": after what registers, behind a comma, a colon or a word for "and"."""
+    signs = [f for f in body.within(clause, *_OBJECT_OF, "intent.register") if f.start < start]
+    if not signs:
+        return False
+    return bool(_TIED.search(raw[max(clause.start, start - 8) : start]))
+
+
+_TIED = re.compile(r"(?:[,:(]|\b(?:et|en|and|und|plus)\b|&)\s*(?:\w{1,5}\.?\s)?$")
+
+#: what is done to somebody who is named right after it: "annuler l'inscription de Claire Petit"
+_OBJECT_OF = ("intent.register-noun", "intent.register-other", "intent.registered", "intent.cancel", "intent.replace")

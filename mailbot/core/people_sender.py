@@ -1,0 +1,122 @@
+"""Who writes: by display name, closing and signature, with house and telephone."""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.core.lexicon import fold
+from mailbot.core.message import IncomingMessage
+from mailbot.core.names import NameWords, as_person, checked_email, folded_parts, names_in, same_name
+from mailbot.core.phrases import Words
+from mailbot.core.requests import Person
+
+_PHONE = re.compile(r"(?<![\w/])(?:\+|00|0)\d[\d ./()\-]{6,16}\d(?![\w/])")
+
+
+def sender_of(message: IncomingMessage, words: Words, names: NameWords) -> Person:
+    """The one who writes: the name from the display name, else from the closing or the signature."""
+    address = message.reply_address
+    email = checked_email(address.email) if address and address.email else None
+    shown = None
+    for candidate in (message.sender, address):
+        if candidate is not None and candidate.name and shown is None:
+            shown = as_person(candidate.name, names, candidate.email)
+    signed = signed_name(message, words, names, shown, email)
+    name = shown
+    if signed is not None and (shown is None or (len(signed.split()) > len(shown.split()) and _fits(signed, shown))):
+        name = signed
+    elif signed is not None and shown is not None and folded_parts(signed) == folded_parts(shown):
+        name = signed if not signed.isupper() else shown
+    return Person(
+        name=name,
+        email=email or (address.email if address else None),
+        organisation=organisation_of(message, names, name),
+        phone=phone_in(message.signature),
+        is_sender=True,
+    )
+
+
+def _fits(longer: str, shorter: str) -> bool:
+    return folded_parts(shorter)[0] in folded_parts(longer)
+
+
+def signed_name(
+    message: IncomingMessage, words: Words, names: NameWords, shown: str | None, email: str | None
+) -> str | None:
+    """The name under the text: after a closing, as a line of its own, or first in the signature."""
+    best: str | None = None
+    for line in _signing_lines(message):
+        candidate = _name_at_start(line, names, email)
+        if candidate is None:
+            continue
+        if shown is not None and not same_name(candidate, shown):
+            if email and resembles(candidate, email):
+                return candidate
+            continue
+        if best is None or len(candidate.split()) > len(best.split()):
+            best = candidate
+        if len(best.split()) > 1:
+            return best
+    return best
+
+
+_LISTED = re.compile(r"(?:[-*•·–—>+]|\(?\d{1,2}[.)°])\s")
+
+
+def _signing_lines(message: IncomingMessage) -> tuple[str, ...]:
+    body = [line.strip() for line in message.new_text.splitlines() if line.strip()]
+    body = [line for line in body if not _LISTED.match(line)]
+    signature = [line.strip() for line in message.signature.splitlines() if line.strip()]
+    return (*signature[:4], *reversed(body[-3:]))
+
+
+def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None:
+    """The name that a signing line is, or begins with: "Lies Cools, médiatrice", "Groetjes Nico (OCMW)"."""
+    if len(line) > 90:
+        line = re.split(r"(?<=[.!?])\s+", line)[-1]
+        if len(line) > 90:
+            return None
+    head = re.split(r"\s*[,(|]|\s[-–]\s|\s{3,}|\t", line.strip("-–* "))[0].strip(" .!")
+    whole = as_person(head, names, email)
+    if (
+        whole is not None
+        and len(whole.split()) <= 5
+        and all(part[:1].isupper() or fold(part) in names.particle for part in whole.split())
+    ):
+        return whole
+    last = re.split(r"(?<=[.!?])\s+|(?<=[!?.,])\s+", line)[-1]
+    found = [name for name, _, _ in names_in(line, names)]
+    if found and (same := as_person(found[-1], names, email)) and line.rstrip(" .!)").endswith(found[-1].split()[-1]):
+        return same
+    return as_person(last, names, email) if last != line and len(last.split()) <= 3 and last[:1].isupper() else None
+
+
+def resembles(name: str, email: str) -> bool:
+    local = re.sub(r"[^a-z]", "", fold(email.partition("@")[0]))
+    parts = [re.sub(r"[^a-z]", "", p) for p in folded_parts(name)]
+    return any(len(p) > 2 and p in local for p in parts)
+
+
+def phone_in(text: str) -> str | None:
+    match = _PHONE.search(text)
+    return " ".join(match.group().split()) if match else None
+
+
+#: words that a line with an organisation's name has at most
+_HOUSE_WORDS = 7
+
+
+def organisation_of(message: IncomingMessage, names: NameWords, person: str | None) -> str | None:
+    """The organisation named under the text, or by the display name."""
+    # Not the greeting, nor a sentence: what stands there is somebody else's house, or none.
+    body = [line for line in message.new_text.splitlines() if line.strip()][1:]
+    lines = [*message.signature.splitlines(), *(line for line in body[-3:] if len(line.split()) <= _HOUSE_WORDS)]
+    for line in lines:
+        for part in re.split(r"\s*[|(),;]\s*|\s[-–]\s|\t|\s{3,}", line.strip()):
+            if 2 < len(part) < 70 and "@" not in part and part[0].isupper() and not part.endswith((".", "!", "?")):
+                folded = [fold(w).strip(".,'") for w in re.split(r"[\s'’]+", part)]
+                if any(w in names.organisation for w in folded) and not (person and same_name(part, person)):
+                    return part
+    shown = message.sender.name if message.sender else ""
+    folded = [fold(w).strip(".,'") for w in shown.split()]
+    return shown if shown and any(w in names.organisation for w in folded) else None
