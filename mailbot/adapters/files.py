@@ -12,7 +12,7 @@ from typing import Any
 from mailbot.adapters.event_files import load_events
 from mailbot.adapters.typed_toml import read_toml, shown, validated
 from mailbot.core.chain import Chain, chain_problems
-from mailbot.core.lexicon import lexicon_from
+from mailbot.core.lexicon_files import lexicon_from
 from mailbot.core.mailwords import mail_words_from
 from mailbot.core.match import build_index
 from mailbot.core.match_words import match_words_from

@@ -60,17 +60,16 @@ def _names(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=4)
-def _greetings_by_word(lexicons: tuple[Lexicon, ...]) -> tuple[Mapping[str, tuple[Entry, ...]], ...]:
-    """Of each lexicon the greetings and closings, by their first word."""
+def _greetings_by_word(lexicons: tuple[Lexicon, ...]) -> Mapping[str, tuple[Entry, ...]]:
+    """The greetings and closings of all, by their first word."""
     meanings = {"language.greetings", "language.closings"}
-    return tuple(
-        {
-            word: greetings
-            for word, entries in lexicon.by_word.items()
-            if (greetings := tuple(entry for entry in entries if entry.meaning in meanings))
-        }
-        for lexicon in lexicons
-    )
+    found: dict[str, list[Entry]] = {}
+    for lexicon in lexicons:
+        for word, entries in lexicon.by_word.items():
+            greetings = [entry for entry in entries if entry.meaning in meanings]
+            if greetings:
+                found.setdefault(word, []).extend(greetings)
+    return {word: tuple(entries) for word, entries in found.items()}
 
 
 def language_of(raw: str, lexicons: Mapping[Language, Lexicon]) -> Verdict:
@@ -109,20 +108,21 @@ def _count(
 
 
 def _greetings(text: Text, lexicons: tuple[Lexicon, ...], votes: dict[Language, float]) -> None:
-    if not text.tokens:
-        return
-    found: dict[tuple[str, str], None] = {}
-    for greetings in _greetings_by_word(lexicons):
-        for word, start, _ in text.tokens:
-            for entry in greetings.get(word, ()):
-                if entry.pattern.match(text.folded, start):
-                    found[(entry.language, entry.id)] = None
+    by_word = _greetings_by_word(lexicons)
+    heard = [
+        entry
+        for word, start, _ in text.tokens
+        for entry in by_word.get(word, ())
+        if entry.pattern.match(text.folded, start)
+    ]
+    found = dict.fromkeys(
+        (lx.language, entry.id) for lx in lexicons for entry in heard if entry.language == lx.language
+    )
     shared: dict[str, int] = {}
     for _, identity in found:
         shared[identity] = shared.get(identity, 0) + 1
     for language, identity in found:
-        key: Language = language  # type: ignore[assignment]
-        votes[key] = votes.get(key, 0.0) + _GREETING_WEIGHT / shared[identity] ** 2
+        votes[language] = votes.get(language, 0.0) + _GREETING_WEIGHT / shared[identity] ** 2
 
 
 def _endings(raw: str, votes: dict[Language, float]) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from mailbot.core.clauses import clauses
 from mailbot.core.language import LANGUAGES, Language
-from mailbot.core.lexicon import Lexicon, lexicon_from
+from mailbot.core.lexicon import Lexicon
+from mailbot.core.lexicon_files import lexicon_from
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND, _ = lexicon_from(

@@ -10,7 +10,7 @@ import pytest
 from mailbot.core.intent import Intent, Said, intent_of, signs
 from mailbot.core.language import LANGUAGES
 from mailbot.core.language_of import language_of
-from mailbot.core.lexicon import lexicon_from
+from mailbot.core.lexicon_files import lexicon_from
 from mailbot.core.phrases import Words, passage, used_lexicons
 
 ROOT = Path(__file__).resolve().parents[2]

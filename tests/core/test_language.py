@@ -9,7 +9,7 @@ import pytest
 
 from mailbot.core.language import LANGUAGES
 from mailbot.core.language_of import language_of
-from mailbot.core.lexicon import lexicon_from
+from mailbot.core.lexicon_files import lexicon_from
 
 ROOT = Path(__file__).resolve().parents[2]
 FOUND, _ = lexicon_from(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from mailbot.core.language import LANGUAGES
-from mailbot.core.lexicon import find_phrases, fold, lexicon_from, text_of
+from mailbot.core.language import LANGUAGES, Language
+from mailbot.core.lexicon import find_phrases, fold, text_of
+from mailbot.core.lexicon_files import lexicon_from
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,6 +75,37 @@ def test_phrases_are_found_over_gaps_case_and_accents(language: str, text: str, 
     assert lexicons is not None
     found = find_phrases(text_of(text), [lexicons[language]])  # type: ignore[index]
     assert rule in {f.entry.rule for f in found}
+
+
+def spelled(written: str) -> set[str]:
+    """A phrase with each of its alternatives once, with and without what may be missing; in its gaps a word."""
+    ways = [(piece[1:-1] if piece[0] in "([" else piece).split("|") for piece in PIECES.findall(written)]
+    optional = [piece.startswith("[") for piece in PIECES.findall(written)]
+    found = set()
+    for number in range(max(map(len, ways))):
+        for left_out in (False, True):
+            words = [
+                alternatives[min(number, len(alternatives) - 1)]
+                for alternatives, may_miss in zip(ways, optional, strict=True)
+                if not (may_miss and left_out)
+            ]
+            text = " ".join(words).replace("…", "xyz").replace("#", "3").replace("*", "xyz")
+            found.add(re.sub(r"[^\w']+", " ", text).strip())
+    return found
+
+
+PIECES = re.compile(r"…|#|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_finds_what_it_spells(language: Language) -> None:
+    lexicons, _ = lexicon_from(shipped())
+    assert lexicons is not None
+    for entry in lexicons[language].entries:
+        for text in spelled(fold(entry.written)):
+            reached = {f.meaning: f.end for f in find_phrases(text_of(text), [lexicons[language]]) if f.start == 0}
+            own = entry.pattern.match(text)
+            assert own is not None and reached.get(entry.meaning, 0) >= own.end(), (entry.rule, text)
 
 
 def test_a_phrase_does_not_reach_over_the_end_of_a_sentence() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mailbot.core.language import LANGUAGES
 from mailbot.core.language_of import language_of
-from mailbot.core.lexicon import lexicon_from
+from mailbot.core.lexicon_files import lexicon_from
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.names import as_person, checked_email, name_words_of, same_name
 from mailbot.core.people import People, people_of
