@@ -198,10 +198,17 @@ def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
 def _point_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     if event.pickup is None:
         return
-    for point in event.pickup.points:
-        words = [point.place.street, point.place.city, *point.place.aliases]
-        words += [point.ask_for] if point.ask_for else []
-        yield re.compile(whole(normal(word) for word in words)), point.key
+    named = {
+        point.key: {
+            normal(word) for word in (point.place.street, point.place.city, *point.place.aliases, point.ask_for) if word
+        }
+        for point in event.pickup.points
+    }
+    for key, words in named.items():
+        # The town of two points tells neither.
+        own = words.difference(*(other for name, other in named.items() if name != key))
+        if own:
+            yield re.compile(whole(own)), key
 
 
 def _item(event: Event) -> re.Pattern[str] | None:

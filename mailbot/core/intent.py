@@ -108,10 +108,13 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         and not any(_begins_before(r, f) or r.start == f.start or _holds(f, r) for r in on_file)
     )
     # "Buchen Sie mich … um" is longer than "buchen Sie mich", and means something else.
-    register = tuple(
-        f for f in register if not any(c.start <= f.start and _holds(c, f) for c in body.of("intent.change"))
+    altered = body.of("intent.change")
+    register = tuple(f for f in register if not any(_holds(c, f) or _ends(c, f) for c in altered))
+    other = tuple(
+        f
+        for f in body.of("intent.register-other")
+        if _stands(body, f, (*aside, *on_file, *register)) and not any(_ends(c, f) for c in altered)
     )
-    other = tuple(f for f in body.of("intent.register-other") if _stands(body, f, (*aside, *on_file, *register)))
     cancel = tuple(
         f
         for f in body.of("intent.cancel")
@@ -193,6 +196,11 @@ def _begins_before(one: Found, other: Found) -> bool:
 def _holds(one: Found, other: Found) -> bool:
     """Whether the other stands within it: "ik had laten weten dat ik … zou volgen" tells, it does not wish."""
     return one.start < other.start and other.end <= one.end
+
+
+def _ends(one: Found, other: Found) -> bool:
+    """Whether the other ends with it: "je souhaite modifier mon inscription" wishes no new one."""
+    return other.start < one.start and one.end >= other.end > one.start
 
 
 def _asked_about(body: Passage, found: Found) -> bool:

@@ -1,7 +1,7 @@
 """The few signs that templates use, as plain text and as HTML.
 
 Paragraphs are separated by blank lines; ``- `` and ``1) `` begin list items (``1. `` begins a German date); ``## `` a heading; ``[words](address)`` is a
-link; what stands between ⟦ and ⟧ is for HTML only. Everything else is shown as it is: nothing in a value can become a
+link; what stands between ⟦ and ⟧ is for HTML only, between ⟪ and ⟫ for plain text only. Everything else is shown as it is: nothing in a value can become a
 tag, and what strangers wrote goes through ``literal`` so that it becomes no link, heading or item either.
 """
 
@@ -14,6 +14,7 @@ from functools import lru_cache
 _BLANK = " \t\u00a0"
 _ITEM = re.compile(r"- |\d+\) ")
 _HTML_ONLY = re.compile(r"⟦.*?⟧", re.DOTALL)
+_TEXT_ONLY = re.compile(r"⟪.*?⟫", re.DOTALL)
 _HEADING = re.compile(r"^## (.*)$", re.MULTILINE)
 _LINK = re.compile(r"\[([^\]\n]+)\]\(((?:https?|mailto):[^)\s]+)\)|(https?://[^\s<>\"'»”]+[^\s<>\"'».,;:!?)”])")
 
@@ -22,10 +23,20 @@ _LABEL = re.compile(r"(?:[^\s:.,;()<>]+ ){0,2}[^\s:.,;()<>]+\u00a0?:(?= )")
 
 #: signs of ours within strangers' words, until the markup is read: from the private use area of Unicode
 _HIDDEN = str.maketrans(
-    {"[": "\ue000", "/": "\ue001", "#": "\ue002", "*": "\ue003", "-": "\ue004", "⟦": "\ue000", "⟧": "]"}
+    {
+        "[": "\ue000",
+        "/": "\ue001",
+        "#": "\ue002",
+        "*": "\ue003",
+        "-": "\ue004",
+        "⟦": "\ue000",
+        "⟧": "]",
+        "⟪": "\ue000",
+        "⟫": "]",
+    }
 )
 _SHOWN = str.maketrans({"\ue000": "[", "\ue001": "/", "\ue002": "#", "\ue003": "*", "\ue004": "-"})
-_SPECIAL = re.compile(r"[\[/#*⟦⟧\x00-\x1f\ue000-\ue004-]|^\d+\)")
+_SPECIAL = re.compile(r"[\[/#*⟦⟧⟪⟫\x00-\x1f\ue000-\ue004-]|^\d+\)")
 
 _PAGE = (
     '<!DOCTYPE html>\n<html lang="{language}"><head><meta charset="utf-8">'
@@ -75,7 +86,7 @@ def normal(text: str) -> str:
 
 def plain(text: str) -> str:
     """The text/plain alternative."""
-    text = _HTML_ONLY.sub("", text) if "⟦" in text else text
+    text = _HTML_ONLY.sub("", text).replace("⟪", "").replace("⟫", "") if "⟦" in text or "⟪" in text else text
     text = _LINK.sub(lambda m: f"{m[1]} <{m[2]}>" if m[1] else m[0], text) if "](" in text else text
     if "## " in text:
         text = _HEADING.sub(lambda m: f"{m[1]}\n{'-' * min(len(m[1]), 72)}", text)
@@ -84,6 +95,7 @@ def plain(text: str) -> str:
 
 def page(text: str, *, title: str, language: str) -> str:
     """The text/html alternative: sober, without anything that is fetched from elsewhere."""
+    text = _TEXT_ONLY.sub("", text) if "⟪" in text else text
     text = text.replace("⟦", "").replace("⟧", "")
     blocks = [_block(block) for block in text.strip().split("\n\n")]
     body = shown("\n".join(blocks))

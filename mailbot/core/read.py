@@ -79,7 +79,7 @@ def read(
 ) -> Reading:
     """All that is understood of ``message``. Nothing in a mail makes this raise."""
     body = message.new_text[:MOST_TEXT]
-    verdict = _language(message, body, lexicons, mail_words)
+    verdict = _language(message, body, lexicons, mail_words, thread)
     machine = recognise(message, words=mail_words, own_addresses=own_addresses)
     confirmed = bool(thread and (thread.kind in _CONFIRMING or thread.registrations))
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
@@ -126,15 +126,25 @@ def read(
 
 
 def _language(
-    message: IncomingMessage, body: str, lexicons: Mapping[Language, Lexicon], mail_words: MailWords
+    message: IncomingMessage,
+    body: str,
+    lexicons: Mapping[Language, Lexicon],
+    mail_words: MailWords,
+    thread: ThreadFacts | None,
 ) -> Verdict:
-    """Of the new text; of the sender's own subject where there is none; a hint of the quote where that is too short."""
+    """Of the new text; of the sender's own subject where there is none; a hint of the quote where that is too short.
+
+    One word in answer to a mail of ours, "Annulering.", is in the language that the person registered in.
+    """
     subject, answered = own_subject(message, mail_words)
     if not body.strip():
         return language_of(subject, lexicons)
     verdict = language_of(body, lexicons)
     if verdict.sure and sum(verdict.votes.values()) >= _CLEAR:
         return verdict
+    if not verdict.sure and not verdict.words and thread is not None and thread.registrations:
+        known = thread.registrations[0].language
+        return replace(verdict, language=known, sure=False, votes={known: _HINT})
     context = language_of(message.quoted_text[:1500] if answered else subject, lexicons)
     if verdict.language is None:
         return replace(context, sure=False)

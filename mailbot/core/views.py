@@ -199,6 +199,8 @@ def pickup_view(
         "later": later,
         "all_hours": all(point.hours for point in pickup.points),
         "points": [_point(point, language) for point in points],
+        # where else: the other points with one left
+        "others": [_point(p, language) for p in pickup.points if p not in points and p.key not in empty],
     }
 
 

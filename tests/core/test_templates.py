@@ -134,7 +134,7 @@ def test_a_confirmation_has_all_that_people_need(templates: Templates, language:
     ):
         assert told in alone.text, told
     assert alone.text.rstrip().endswith(("Accueil", "Onthaal", "Desk", "Empfang")), "the privacy line is the last"
-    assert alone.html.count("mailto:desk+token@town.example?subject=") == 2, "change and cancel"
+    assert alone.html.count("mailto:desk+token@town.example?subject=") == 3, "another pick-up point, change and cancel"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -12,13 +12,26 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from mailbot.core.events import Session
+from mailbot.core.events import Pickup, PickupPoint, Place, Session
 from mailbot.core.language import Localized
 from tests.service.talk import Talk, reply_to
 from tests.service.town import BRUSSELS, Town, event, with_events
 
 ANNE = "anne@town.example"
 FIRST, SECOND = "compost/1", "compost/2"
+
+_COMPOST = {
+    "fr": "« Compost pour tous »",
+    "nl": "Compost voor iedereen",
+    "en": "Compost for all",
+    "de": "Kompost für alle",
+}
+REGISTER = {
+    "fr": "Je m'inscris à « Compost pour tous ».",
+    "nl": "Ik schrijf me in voor Compost voor iedereen.",
+    "en": "I would like to register for Compost for all.",
+    "de": "Ich melde mich für Kompost für alle an.",
+}
 
 #: what is written, how it is sent (new, or in reply to the last mail), the answer, the status and the session after it
 Turn = tuple[str, str, str | None, str | None, str | None]
@@ -149,13 +162,7 @@ def _links(mail: Any) -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize("language", DIALOGUES)
 def test_the_ready_made_links_do_what_they_say(town: Town, language: str) -> None:
     talk = Talk(town)
-    said = {
-        "fr": "Je m'inscris à « Compost pour tous ».",
-        "nl": "Ik schrijf me in voor Compost voor iedereen.",
-        "en": "I would like to register for Compost for all.",
-        "de": "Ich melde mich für Kompost für alle an.",
-    }
-    (confirmed,) = talk.write(ANNE, said[language])
+    (confirmed,) = talk.write(ANNE, REGISTER[language])
     change, cancel = _links(confirmed)
     assert change[0] == cancel[0] == reply_to(confirmed)
     assert "Compost" in cancel[1] or "Kompost" in cancel[1]
@@ -165,3 +172,83 @@ def test_the_ready_made_links_do_what_they_say(town: Town, language: str) -> Non
     (again,) = talk.write(ANNE, body, to=to, subject=subject)
     assert (again.kind, _on_file(town)[0]) == ("registrant-confirmed", "confirmed")
     assert town.holds() == ()
+
+
+def _lend(*stocks: int | None) -> Any:
+    places = (
+        Place(street="Rue de Bonne 66A", postcode="1080", city="Molenbeek"),
+        Place(street="Rue Verte 216", postcode="1030", city="Schaerbeek"),
+        Place(street="Place Liedts 1", postcode="1030", city="Schaerbeek"),
+    )
+    points = tuple(
+        PickupPoint(key=f"point-{number}", place=place, stock=stock)
+        for number, (place, stock) in enumerate(zip(places, stocks, strict=False), start=1)
+    )
+    item = Localized(fr="un exemplaire de l’outil", nl="een exemplaar van de tool", en="a copy of the tool", de="ein Exemplar des Werkzeugs")  # fmt: skip
+    return event(pickup=Pickup(item=item, names=("outil", "exemplaire", "tool", "exemplaar", "copy"), points=points))
+
+
+def _point(town: Town) -> str | None:
+    with town.store.begin() as tx:
+        return next(r.pickup for r in tx.registrations() if r.email == ANNE)
+
+
+@pytest.mark.parametrize("language", DIALOGUES)
+def test_the_link_for_another_pick_up_point_changes_it(town: Town, language: str) -> None:
+    town.policy = with_events(town.policy, _lend(2, None, None))
+    talk = Talk(town)
+    (confirmed,) = talk.write(ANNE, REGISTER[language])
+    *points, _, _ = _links(confirmed)
+    assert len(points) == 3, "nothing is chosen yet: one for each"
+    assert _point(town) is None
+    to, subject, body = points[1]
+    (chosen,) = talk.write(ANNE, body, to=to, subject=subject)
+    assert (chosen.kind, chosen.language, _point(town)) == ("registrant-changed", language, "point-2")
+    *points, _, _ = _links(chosen)
+    assert [body for _, _, body in points if "Rue Verte" in body] == []
+    assert len(points) == 2, "the others"
+    to, subject, body = points[1]
+    (changed,) = talk.write(ANNE, body, to=to, subject=subject)
+    assert (changed.kind, _point(town), town.holds()) == ("registrant-changed", "point-3", ())
+
+
+def test_with_one_point_or_no_item_left_elsewhere_there_is_no_such_link(town: Town) -> None:
+    town.policy = with_events(town.policy, _lend(3))
+    talk = Talk(town)
+    (confirmed,) = talk.write(ANNE, REGISTER["fr"])
+    assert len(_links(confirmed)) == 2
+    town.policy = with_events(town.policy, _lend(3, 0))
+    (again,) = talk.write(ANNE, REGISTER["fr"])
+    assert len(_links(again)) == 2
+
+
+@pytest.mark.parametrize("language", DIALOGUES)
+def test_what_the_plain_text_says_of_cancelling_does_it(town: Town, language: str) -> None:
+    talk = Talk(town)
+    (confirmed,) = talk.write(ANNE, REGISTER[language])
+    quoted = re.search(r"[«‘“„]\s?(annulation|annulering|cancellation|Stornierung)\s?[»’”“]", confirmed.text)
+    assert quoted is not None
+    assert "mailto:" not in confirmed.text
+    (cancelled,) = talk.write(
+        ANNE, quoted[1].capitalize() + ".", to=reply_to(confirmed), subject="Re: " + confirmed.subject
+    )
+    assert (cancelled.kind, cancelled.language) == ("registrant-cancelled", language)
+
+
+@pytest.mark.parametrize("language", DIALOGUES)
+def test_the_link_for_a_change_waits_for_what_should_change(town: Town, language: str) -> None:
+    """The mail it opens ends in a colon: what is written there is done; sent as it is, it changes nothing."""
+    town.policy = with_events(town.policy, _twice())
+    talk = Talk(town)
+    day = {"fr": "le {} avril", "nl": "{} april", "en": "{} April", "de": "{}. April"}[language]
+    said = {"fr": "La taille des rosiers", "nl": "Rozen snoeien", "en": "Pruning roses", "de": "Rosen schneiden"}
+    (confirmed,) = talk.write(
+        ANNE, REGISTER[language].replace(_COMPOST[language], said[language]) + f" {day.format(20)}."
+    )
+    assert _on_file(town) == ("confirmed", FIRST)
+    (to, subject, body), _ = _links(confirmed)
+    (changed,) = talk.write(ANNE, body + day.format(27), to=to, subject=subject)
+    assert (changed.kind, _on_file(town)) == ("registrant-changed", ("confirmed", SECOND))
+    (to, subject, body), _ = _links(changed)
+    (told,) = talk.write(ANNE, body, to=to, subject=subject)
+    assert (told.kind, _on_file(town)) == ("registrant-passed-on", ("confirmed", SECOND))

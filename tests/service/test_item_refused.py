@@ -129,7 +129,7 @@ def test_with_two_points_it_is_asked_again_where(town: Town) -> None:
     assert "Molenbeek" in back.text
     assert "Schaerbeek" in back.text
     chosen = answer(talk, back, "À Schaerbeek, merci.")
-    assert "Molenbeek" not in chosen.text
+    assert chosen.text.index("Schaerbeek") < chosen.text.index("Molenbeek"), "there, or else here"
     assert aside(town) == ["reserved"]
 
 
