@@ -6,6 +6,8 @@ The real store, the real decision; only the reading of words is left out.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -18,14 +20,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.store import ForbiddenTransition
+from mailbot.core import waiting as waiting_list
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Processed, ThreadFacts
 from mailbot.core.events import Choice, Event, Option, Pickup, PickupPoint, Place, Session
 from mailbot.core.language import Localized
 from mailbot.core.message import Address, IncomingMessage, MailboxKey
-from mailbot.core.places import capacity_of, fitting
+from mailbot.core.places import capacity_of
 from mailbot.core.policy import Desk, Limits, Policy
-from mailbot.core.registrations import SEATED, TRANSITIONS, RegistrationStatus, in_line
+from mailbot.core.registrations import ACTIVE, SEATED, TRANSITIONS, Registration, RegistrationStatus, in_line
 from mailbot.core.requests import Cancel, Change, Details, Matched, Person, Reading, Register, Request
 from mailbot.core.waiting import deadline
 from mailbot.service import approving
@@ -35,6 +38,12 @@ from tests.service.town import NOW, ROOT, empty_store, event, with_events
 
 PEOPLE = st.integers(0, 7)
 SESSIONS = ("compost/1", "compost/2")
+#: sessions, mode and lab: most want the same, so that they wait for the same
+WISHES = st.tuples(
+    st.sampled_from([SESSIONS[:1], SESSIONS[:1], SESSIONS]),
+    st.sampled_from([None, "in-person", "online"]),
+    st.sampled_from([{}, {}, {"lab": "a"}]),
+)
 
 
 @cache
@@ -73,18 +82,51 @@ def limited(**changes: Any) -> Event:
     return replace(base, **changes)
 
 
+def held(registration: Registration) -> tuple[str, ...]:
+    """What it takes, said without ``core.places``: the event, its sessions, the seats in the room, the labs."""
+    where = ("compost", *registration.sessions)
+    room = () if registration.mode == "online" else tuple(f"{key}!in-person" for key in where)
+    return (*where, *room, *(f"compost:lab={option}" for option in registration.choices.values()))
+
+
+def counted(registrations: Iterable[Registration]) -> Counter[str]:
+    return Counter(key for r in registrations if r.status in SEATED for key in held(r))
+
+
+def fits(registration: Registration, taken: Mapping[str, int], limits: Mapping[str, int]) -> bool:
+    """By its first wish or by its second, beside what is taken."""
+    wishes = (registration.choices, {**registration.choices, **registration.second_choices})
+    return any(
+        all(taken.get(key, 0) < limits[key] for key in held(replace(registration, choices=wish)) if key in limits)
+        for wish in wishes
+    )
+
+
+def wish_of(registration: Registration) -> tuple[Any, ...]:
+    r = registration
+    return r.sessions, r.mode, r.choices, r.second_choices, r.requested_at, r.arrival_order
+
+
 class Places(RuleBasedStateMachine):
     """One event that is limited in every way, eight people, and a clock that only goes forward."""
 
-    @initialize(waiting_list=st.sampled_from(["offer", "automatic"]), approval=st.booleans())
-    def begin(self, waiting_list: str, approval: bool) -> None:
+    @initialize(
+        waiting_list=st.sampled_from(["offer", "automatic"]),
+        approval=st.sampled_from([False, False, True]),
+        crowd=st.lists(WISHES, min_size=5, max_size=8),
+    )
+    def begin(self, waiting_list: str, approval: bool, crowd: list[Any]) -> None:
+        """More people than places, so that whatever follows meets a waiting list."""
         self.store = empty_store()
         terms = replace(event().registration, approval=approval)
         self.event = limited(waiting_list=waiting_list, registration=terms)
         self.now, self.uid = NOW, 0
-        self.before: dict[str, RegistrationStatus] = {}
-        self.taken: dict[str, int] = {}
-        self.seen: set[tuple[RegistrationStatus | None, RegistrationStatus]] = set()
+        self.before: dict[str, Registration] = {}
+        #: addresses of those for whom somebody else has just made room: they need not wait for their turn
+        self.let_in: frozenset[str] = frozenset()
+        for number, (sessions, mode, lab) in enumerate(crowd):
+            self.asks_for_a_place(number, None, sessions, mode, lab, False, None)
+            self.places_are_kept_in_order()
 
     @property
     def policy(self) -> Policy:
@@ -93,6 +135,8 @@ class Places(RuleBasedStateMachine):
     def mail(self, number: int, request: Request, thread: ThreadFacts | None = None) -> None:
         self.uid += 1
         self.now += timedelta(minutes=1)
+        coming = request.coming if isinstance(request, Change) else ()
+        self.let_in = frozenset(person.email or "" for person in coming)
         message = IncomingMessage(
             content_hash=f"mail-{self.uid}", sender=Address(name="", email=f"p{number}@town.example")
         )
@@ -116,6 +160,11 @@ class Places(RuleBasedStateMachine):
                 )
             )
             fill_after(tx, self.policy, decision.effects, self.now)
+
+    def one_who_is(self, number: int, *statuses: RegistrationStatus) -> int:
+        """One of those in these statuses, so that most steps change something; anybody, where there is none."""
+        found = sorted(int(r.email[1]) for r in self.before.values() if r.email and r.status in statuses)
+        return found[number % len(found)] if found else number
 
     def details(self, *people: int, **more: Any) -> Details:
         named = tuple(
@@ -142,6 +191,7 @@ class Places(RuleBasedStateMachine):
 
     @rule(number=PEOPLE, sessions=st.sampled_from([(), SESSIONS[:1]]))
     def gives_it_up(self, number: int, sessions: Any) -> None:
+        number = self.one_who_is(number, *SEATED)
         self.mail(number, Cancel(details=self.details(number, sessions=sessions)))
 
     @rule(
@@ -152,12 +202,14 @@ class Places(RuleBasedStateMachine):
         leaving=st.sampled_from([(), SESSIONS[:1]]),
     )
     def wants_it_otherwise(self, number: int, mode: Any, lab: Any, pickup: Any, leaving: Any) -> None:
+        number = self.one_who_is(number, *ACTIVE)
         sessions = SESSIONS[1:] if leaving else ()
         wish = self.details(number, mode=mode, choices=lab, pickup=pickup, sessions=sessions)
         self.mail(number, Change(details=wish, leaving_sessions=leaving))
 
     @rule(number=PEOPLE, other=PEOPLE)
     def sends_somebody_else(self, number: int, other: int) -> None:
+        number = self.one_who_is(number, *SEATED)
         if number == other:
             return
         details = self.details(number, other)
@@ -167,6 +219,7 @@ class Places(RuleBasedStateMachine):
     @precondition(lambda self: self.event.waiting_list == "offer")
     @rule(number=PEOPLE, yes=st.booleans())
     def answers_an_offer(self, number: int, yes: bool) -> None:
+        number = self.one_who_is(number, RegistrationStatus.OFFERED)
         with self.store.begin() as tx:
             own = tx.registrations_of([f"p{number}@town.example"])
         mine = tuple(r for r in own if r.email == f"p{number}@town.example")
@@ -177,6 +230,7 @@ class Places(RuleBasedStateMachine):
     @rule(number=PEOPLE, yes=st.booleans())
     def a_coordinator_decides(self, number: int, yes: bool) -> None:
         act = approving.approve if yes else approving.decline
+        number = self.one_who_is(number, RegistrationStatus.PENDING)
         with self.store.begin() as tx:
             for r in tx.registrations_of([f"p{number}@town.example"])[:1]:
                 try:
@@ -199,37 +253,53 @@ class Places(RuleBasedStateMachine):
     # -- what is always so -----------------------------------------------------------
 
     @invariant()
-    def nothing_is_given_twice(self) -> None:
+    def places_are_kept_in_order(self) -> None:
+        """After each step, held against everybody as they were before it."""
         if not hasattr(self, "store"):
             return
         with self.store.begin() as tx:
-            everybody = tuple(tx.registrations())
-            taken = tx.seats_taken(capacity_of(self.event))
+            everybody = {r.id: r for r in tx.registrations()}
+            waiting, taken = tx.waiting("compost"), tx.seats_taken(capacity_of(self.event))
             stock = tx.stock_taken("compost")
-        for key, limit in capacity_of(self.event).items():
-            # Editing the file down leaves more people than places; then nobody new comes in.
-            assert taken[key] <= max(limit, self.taken.get(key, 0)), (key, taken[key], limit)
+        limits, seated = capacity_of(self.event), counted(everybody.values())
         assert stock.get("compost@town", 0) <= 1
         assert stock.get("compost@village", 0) <= 2
-        self.taken = dict(taken)
-        for r in everybody:
-            previous = self.before.get(r.id)
+        assert [r.id for r in waiting] == [
+            r.id for r in sorted(everybody.values(), key=in_line) if r.status is RegistrationStatus.WAITLISTED
+        ]
+        self.never_above_a_limit(seated, limits)
+        assert {key: seated[key] for key in taken} == taken
+        for r in everybody.values():
             assert (r.offered_until is not None) == (r.status is RegistrationStatus.OFFERED)
-            if previous is not r.status:
-                self.seen.add((previous, r.status))
-        self.before = {r.id: r.status for r in everybody}
+        in_time = [r for r in waiting if deadline(self.event, r, self.now) is not None]
+        for r in in_time:
+            assert not fits(r, seated, limits), f"a place is free, and {r} waits for it"
+        self.nobody_is_passed_over(everybody, in_time, seated, limits)
+        self.before, self.let_in = everybody, frozenset()
 
-    @invariant()
-    def no_place_is_free_beside_somebody_whom_it_fits(self) -> None:
-        if not hasattr(self, "store"):
-            return
-        with self.store.begin() as tx:
-            waiting = tx.waiting("compost")
-            taken = tx.seats_taken(capacity_of(self.event))
-        assert list(waiting) == sorted(waiting, key=in_line)
-        for registration in waiting:
-            if deadline(self.event, registration, self.now) is not None:
-                assert fitting(self.event, registration, taken) is None, registration
+    def never_above_a_limit(self, seated: Mapping[str, int], limits: Mapping[str, int]) -> None:
+        """Editing the file down leaves more people than places; then nobody new comes in."""
+        before = counted(self.before.values())
+        for key, limit in limits.items():
+            assert seated[key] <= max(limit, before[key]), (key, seated[key], limit)
+
+    def nobody_is_passed_over(
+        self,
+        everybody: Mapping[str, Registration],
+        waiting: Iterable[Registration],
+        seated: Counter[str],
+        limits: Mapping[str, int],
+    ) -> None:
+        """Whoever has just got a place has none that somebody earlier in line could have had."""
+        earlier = [r for r in waiting if r.id in self.before and wish_of(self.before[r.id]) == wish_of(r)]
+        for r in everybody.values():
+            was = self.before.get(r.id)
+            if r.status not in SEATED or (was is not None and was.status in SEATED) or r.email in self.let_in:
+                continue
+            without = seated - Counter(held(r))
+            for first in earlier:
+                if self.before[first.id].status is RegistrationStatus.WAITLISTED and in_line(first) < in_line(r):
+                    assert not fits(first, without, limits), f"{first} came before {r}"
 
     @invariant()
     def the_history_goes_only_along_the_table(self) -> None:
@@ -250,18 +320,70 @@ class Places(RuleBasedStateMachine):
 
 TestPlaces = Places.TestCase
 TestPlaces.settings = settings(
-    max_examples=25, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=25, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
 def test_the_machine_would_see_a_forbidden_move() -> None:
     """The store stands behind the decision: a status that the table does not lead to is not written."""
     machine = Places()
-    machine.begin(waiting_list="offer", approval=False)
-    machine.asks_for_a_place(0, None, SESSIONS[:1], None, {}, False, None)
+    machine.begin(waiting_list="offer", approval=False, crowd=[(SESSIONS[:1], None, {})])
     with machine.store.begin() as tx:
         (r,) = tx.registrations()
         with pytest.raises(ForbiddenTransition):
             tx.put_registration(replace(r, status=RegistrationStatus.PENDING), "broken", NOW)
     assert r.status in SEATED
+    machine.teardown()
+
+
+def lived() -> Places:
+    """Two come, three wait, one gives the place up; the machine looks after each step."""
+    machine = Places()
+    machine.begin(waiting_list="offer", approval=False, crowd=[(SESSIONS[:1], None, {})] * 5)
+    machine.gives_it_up(0, ())
+    return machine
+
+
+def test_the_machine_sees_who_is_next() -> None:
+    machine = lived()
+    machine.places_are_kept_in_order()
+    with machine.store.begin() as tx:
+        assert [r.status.value for r in sorted(tx.registrations(), key=in_line)] == [
+            "cancelled",
+            "confirmed",
+            "offered",
+            "waitlisted",
+            "waitlisted",
+        ]
+    machine.teardown()
+
+
+@pytest.mark.parametrize(
+    ("broken", "seen"),
+    [
+        (lambda waiting: tuple(reversed(waiting)), "came before"),
+        (lambda waiting: waiting[1:], "came before"),
+        (lambda waiting: (), "a place is free"),
+    ],
+    ids=["reversed", "the first left out", "nobody"],
+)
+def test_the_machine_would_see_a_broken_line(
+    monkeypatch: pytest.MonkeyPatch, broken: Callable[[tuple[Registration, ...]], tuple[Registration, ...]], seen: str
+) -> None:
+    """As if ``promotions`` took those who wait in another order than that of their arrival."""
+    monkeypatch.setattr(waiting_list, "sorted", lambda given, key: broken(tuple(sorted(given, key=key))), raising=False)
+    machine = lived()
+    with pytest.raises(AssertionError, match=seen):
+        machine.places_are_kept_in_order()
+    machine.teardown()
+
+
+def test_the_machine_would_see_a_place_too_many() -> None:
+    machine = lived()
+    machine.places_are_kept_in_order()
+    with machine.store.begin() as tx:
+        (r, *_) = tx.waiting("compost")
+        tx.put_registration(replace(r, status=RegistrationStatus.CONFIRMED), "broken", NOW)
+    with pytest.raises(AssertionError, match="compost!in-person', 3, 2"):
+        machine.places_are_kept_in_order()
     machine.teardown()
