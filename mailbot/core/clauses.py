@@ -31,14 +31,19 @@ class Clause:
     asks: bool = False
     #: where a registration that exists is spoken of, -1 where none is: "registered for …"
     on_file_at: int = -1
-    #: somebody takes part
-    registers: bool = False
+    #: where somebody takes part, and the end of the words that say so; -1 where nobody does
+    registers_at: int = -1
+    registers_end: int = -1
     #: not decided between what is named here
     wavering: bool = False
     #: what is named here stays as it is
     unchanged: bool = False
     #: speaks of somebody who is told only by what he or she is to the sender: "my son is going to …"
     of_others: bool = False
+
+    @property
+    def registers(self) -> bool:
+        return self.registers_at >= 0
 
 
 # A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
@@ -83,7 +88,8 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 of_others=any(start <= f.start < end for f in others)
                 and not any(start <= f.start < end for f in (*coming, *acting))
                 and _TWO_NAMES.search(text.raw, start, end) is None,
-                registers=any(start <= f.start < end for f in coming),
+                registers_at=min((f.start for f in coming if start <= f.start < end), default=-1),
+                registers_end=min((f.end for f in coming if start <= f.start < end), default=-1),
                 wavering="clause.wavering" in inside,
                 unchanged="clause.unchanged" in inside,
                 on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),

@@ -36,7 +36,7 @@ class Stance:
 def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Stance:
     """What ``text[start:end]`` is to the sender. The nearest word decides, then the clause."""
     clause = next((c for c in clauses if c.start <= start < c.end), None)
-    near = _near(text, clause, words, start, end)
+    near = near_stance(text, clause, words, start, end)
     if near is not None:
         return near
     if clause is None:
@@ -51,16 +51,16 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
 def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Side:
     """As ``stance_of``, by the words right beside it alone."""
     clause = next((c for c in clauses if c.start <= start < c.end), None)
-    near = _near(text, clause, words, start, end)
+    near = near_stance(text, clause, words, start, end)
     if near is not None:
         return near.side
     told = clause is not None and (clause.unchanged or clause.past or 0 <= clause.on_file_at < start)
     return "had" if told else "wanted"
 
 
-def _near(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:
-    before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
-    if words.find("except", before) or words.find("not", before):
+def near_stance(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:
+    """What the words right beside ``text[start:end]`` say of it, if anything."""
+    if excepted(text, words, start, end) or words.find("not", _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]):
         return Stance(side="given", strength=STRONG)
     if _instead(text, words, start) or _compared(text, clause, words, start) or _from(text, clause, words, start, end):
         return Stance(side="given", strength=STRONG, exchanged=True)
@@ -69,6 +69,14 @@ def _near(text: str, clause: Any, words: MatchWords, start: int, end: int) -> St
     if second(text, words, start):
         return Stance(side="second", strength=STRONG)
     return None
+
+
+def excepted(text: str, words: MatchWords, start: int, end: int) -> bool:
+    """ "all but X", "à l'exception de la soirée sur X", "op X na", "X ausgenommen"."""
+    before = _SEGMENT.split(text[max(0, start - _FAR) : start])[-1]
+    if words.find("except", before):
+        return True
+    return words.patterns["except_after"].match(text, end + len(text[end:]) - len(text[end:].lstrip(" ,"))) is not None
 
 
 def second(text: str, words: MatchWords, start: int) -> bool:

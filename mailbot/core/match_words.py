@@ -45,10 +45,24 @@ PLAIN = (
     "or",
     "next",
     "both",
+    "for",
+    "too",
+    "whichever",
+    "exchange",
+    "in_return",
+    "except_after",
+    "measures",
+    "series",
+    "whole",
+    "everything",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first
 ORDERED = {"months": 12, "weekdays": 7, "ordinals": None, "numbers": None, "day_words": 31}
+
+
+#: letters of the shortest name of a weekday that is no abbreviation
+_DAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,6 +86,13 @@ class MatchWords:
     ordinal: re.Pattern[str]
     #: language -> meaning -> its words, folded
     by_language: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
+
+    def weekday(self, word: str) -> int | None:
+        """Monday is 1. "mardis" and "woensdagavond" are days too."""
+        day = self.weekdays.get(word)
+        if day is None and len(word) > _DAY:
+            day = next((n for name, n in self.weekdays.items() if len(name) >= _DAY and word.startswith(name)), None)
+        return day
 
     def find(self, meaning: str, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         return self.patterns[meaning].search(text, start, len(text) if end is None else end)
@@ -150,9 +171,9 @@ def _words(value: Any) -> bool:
 
 
 def alternatives(words: Iterable[str]) -> str:
-    """Longest first, so that a phrase wins over its beginning."""
+    """Longest first, so that a phrase wins over its beginning; ``*`` at the end of a word stands for any ending."""
     ordered = sorted(set(words), key=lambda w: (-len(w), w))
-    return branches(re.escape(word).replace(r"\ ", r"[\s\-]+") for word in ordered)
+    return branches(re.escape(word).replace(r"\ ", r"[\s\-]+").replace(r"\*", r"\w*") for word in ordered)
 
 
 def whole(words: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from mailbot.core.dates import DateMention
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.direction import Side, Stance, beside, stance_of
+from mailbot.core.direction import Side, Stance, beside, near_stance, stance_of
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.match_words import MatchWords
@@ -60,6 +60,10 @@ class Wish:
 
     def side(self, start: int, end: int) -> Side:
         return self.stance(start, end).side
+
+    def nearby(self, start: int, end: int) -> Stance | None:
+        """What the words right beside it say, if anything."""
+        return near_stance(self.text, self.clause_at(start), self.words, start, end)
 
     def beside(self, start: int, end: int) -> Side:
         """By the words right beside it alone, whatever its clause gives up."""

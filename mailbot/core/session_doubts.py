@@ -1,0 +1,136 @@
+"""What is not certain about the sessions that were read: a coordinator looks before anything is registered."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+
+from mailbot.core.direction import NONE
+from mailbot.core.requests import Evidence
+from mailbot.core.session_mentions import Firmness, Mention, in_a_date, joined, measures
+from mailbot.core.whole_series import Whole
+from mailbot.core.wish import Chosen, Wish, evidence_of
+
+
+def unclear(
+    wish: Wish, chosen: Chosen[tuple[str, ...]], everything: Whole | None, mentions: Sequence[Mention]
+) -> tuple[Evidence, ...]:
+    """The words that leave a doubt: a number or a day that fits not what was found; one or the other; none for certain."""
+    wanted, given = chosen.wanted or (), chosen.given_up or ()
+    if everything is None:
+        for rule, span in (
+            ("loose", _loose(wish, mentions, wanted)),
+            ("either", _either(wish, mentions, (*wanted, *(chosen.had or ())))),
+            ("at-odds", _at_odds(wish, mentions)),
+            ("no-such-day", _no_such_day(wish, mentions)),
+        ):
+            if span is not None:
+                return (evidence_of("session", wish.text[span[0] : span[1]], f"match.session.{rule}", *span),)
+    told = _told_number(wish) if everything is None or not everything.outright else None
+    if told is not None:
+        number, match = told
+        every = len(wish.event.sessions)
+        if number not in {len(wanted), len(given), len(wanted) + len(chosen.had or ()), every, every - len(given)}:
+            return (evidence_of("session", match[0], "match.session.number", match.start(), match.end()),)
+    if wanted or given or chosen.had:
+        if wish.event.attend == "one" and len(wanted) > 1:
+            return (evidence_of("session", "", "match.session.several", -1, -1),)
+        return ()
+    ordinals = (match for match in wish.words.ordinal.finditer(wish.text) if not measures(wish, match))
+    cue = next(ordinals, None) or wish.words.find("every", wish.text)
+    if cue is None or not _near_a_noun(wish, cue):
+        return ()
+    return (evidence_of("session", cue[0], "match.session.unknown", cue.start(), cue.end()),)
+
+
+def _loose(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
+    """A session spoken of outside of what registers, while others are named in it: perhaps why it is not wanted."""
+    stances = [(mention, wish.stance(mention.start, mention.end)) for mention in mentions]
+    if not any(stance.strength > NONE and stance.side == "wanted" for _, stance in stances):
+        return None
+    firm = {key for m, stance in stances if stance.strength > NONE for key in m.keys}
+    for mention, stance in stances:
+        apart = stance.strength == NONE and not firm & set(mention.keys) and set(mention.keys) <= set(wanted)
+        clause = wish.clause_at(mention.start)
+        if apart and clause is not None and not wish.words.find("also", wish.text, clause.start, clause.end):
+            return mention.start, mention.end
+    return None
+
+
+def _either(wish: Wish, mentions: Sequence[Mention], spoken_of: tuple[str, ...]) -> tuple[int, int] | None:
+    """ "18 of 26 oktober", "the 9th or the 16th, whichever has room": one or the other."""
+    for one, other in itertools.pairwise(mentions):
+        between = wish.text[one.end : other.start]
+        both = set(one.keys) | set(other.keys) <= set(spoken_of) and one.keys != other.keys
+        if both and len(between) < _OR and not _STOP.search(between) and wish.words.find("or", between) is not None:
+            return one.start, other.end
+    for mention in wish.dates:
+        if wish.words.find("or", mention.text) is not None:
+            return mention.start, mention.end
+    whichever = wish.words.find("whichever", wish.text)
+    if whichever is not None and (len(spoken_of) > 1 or (not spoken_of and _near_a_noun(wish, whichever))):
+        return whichever.span()
+    return None
+
+
+#: characters between two days of which one is meant
+_OR = 32
+_STOP = re.compile(r"[;!?\n]|\.(?!\d)")
+
+
+def _at_odds(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | None:
+    """ "le 7 octobre (jeux vidéo)", where that day is about something else. Lists are held against lists."""
+    groups: list[list[Mention]] = []
+    for mention in mentions:
+        last = groups[-1][-1] if groups else None
+        if last is not None and last.rule == mention.rule and joined(wish, last, mention):
+            groups[-1].append(mention)
+        else:
+            groups.append([mention])
+    for one, other in itertools.pairwise(groups):
+        if {one[0].rule, other[0].rule} not in _TOLD_TWICE or min(one[0].firmness, other[0].firmness) < Firmness.LOOSE:
+            continue
+        if one[-1].keys == other[0].keys or not _APPOSED.fullmatch(wish.text, one[-1].end, other[0].start):
+            continue
+        if {key for m in one for key in m.keys} != {key for m in other for key in m.keys}:
+            return one[0].start, other[-1].end
+    return None
+
+
+_TOLD_TWICE = ({"date", "topic"}, {"ordinal", "topic"}, {"date", "ordinal"}, {"number", "topic"})
+_APPOSED = re.compile(r"\s*[(:«\"–-]\s*(?:[a-z']{1,4}\s+){0,2}")
+
+
+def _no_such_day(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | None:
+    """ "le 7 et le 23", where the 23rd is no day of the event."""
+    days = wish.index.days[wish.event.key]
+    for date in wish.dates:
+        if date.relative or any(date.fits(day) for day in days):
+            continue
+        if any(m.start == date.start for m in mentions):
+            continue
+        own = Mention(start=date.start, end=date.end, keys=(), rule="date")
+        for mention in mentions:
+            one, other = sorted((own, mention), key=lambda m: m.start)
+            if mention.rule == "date" and joined(wish, one, other):
+                return date.start, date.end
+    return None
+
+
+def _told_number(wish: Wish) -> tuple[int, re.Match[str]] | None:
+    """ "the two in spring", "deux ateliers": how many are wanted, less than all."""
+    nouns = wish.words.patterns["sessions"]
+    numbers = {word: number for word, number in wish.words.numbers.items() if 1 < number < len(wish.event.sessions)}
+    for match in re.finditer(r"(?<![\w])([a-z0-9]+)(?![\w])", wish.text):
+        number = numbers.get(match[1])
+        if number is None:
+            continue
+        after = re.findall(r"[\w'-]+", wish.text[match.end() : match.end() + 30].split("\n")[0])[:2]
+        if any(nouns.fullmatch(word) for word in after) and not in_a_date(wish, match):
+            return number, match
+    return None
+
+
+def _near_a_noun(wish: Wish, cue: re.Match[str]) -> bool:
+    return wish.words.find("sessions", wish.text, max(0, cue.start() - 30), cue.end() + 30) is not None

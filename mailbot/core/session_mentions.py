@@ -1,0 +1,268 @@
+"""Where a mail names sessions of a known event: by day, month, weekday, topic, place, order or number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from mailbot.core.dates import DateMention
+from mailbot.core.events import Session
+from mailbot.core.lexicon import fold
+from mailbot.core.wish import Wish
+
+
+class Firmness(IntEnum):
+    """How surely a mention tells a session."""
+
+    #: a month or a weekday alone
+    HINT = 0
+    #: a topic outside of what is asked for, or a day told from today
+    LOOSE = 1
+    #: a topic that is asked for
+    ASKED = 2
+    #: a day, an ordinal, a place
+    FIRM = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    rule: str
+    firmness: Firmness = Firmness.FIRM
+
+
+def mentions_of(wish: Wish, ordered: Sequence[Session]) -> list[Mention]:
+    """In the order of the text. What something surer makes needless is left out."""
+    found = sorted(_mentions(wish, ordered), key=lambda mention: mention.start)
+    return _without_loose(wish, _without_hints(wish, found))
+
+
+def joined(wish: Wish, one: Mention, other: Mention) -> bool:
+    """Both are items of one list: "le 7 et le 21", "pesten, gamen en de eerste gsm"."""
+    between = wish.text[one.end : other.start]
+    if not 0 < len(between) <= _LIST or "\n\n" in between:
+        return False
+    if any(wish.words.find(word, between) for word in ("not", "instead", "except", "or")):
+        return False
+    rest = [word for word in re.findall(r"[\w'’]+|[,+&/]", between) if len(word) > 3 or word in _LISTING]
+    return bool(rest or wish.words.find("also", between)) and all(
+        word in _LISTING or wish.words.find("also", word) or wish.words.find("sessions", word) for word in rest
+    )
+
+
+_LISTING = frozenset(",+&/")
+#: characters between two items of a list
+_LIST = 32
+
+
+def _without_hints(wish: Wish, mentions: list[Mention]) -> list[Mention]:
+    """A month or a weekday by itself counts where nothing surer names a session, or right beside what does."""
+    sure = [m for m in mentions if m.firmness > Firmness.LOOSE and wish.side(m.start, m.end) != "had"]
+    if not sure:
+        return mentions
+    return [
+        mention
+        for mention in mentions
+        if mention.firmness > Firmness.HINT
+        or any(abs(mention.start - other.end) < _BESIDE or abs(other.start - mention.end) < _BESIDE for other in sure)
+    ]
+
+
+_BESIDE = 30
+
+
+def _without_loose(wish: Wish, mentions: list[Mention]) -> list[Mention]:
+    """A word that happens to be a topic says nothing once something surer tells the sessions."""
+    sure = {key for m in mentions if m.firmness > Firmness.LOOSE for key in m.keys}
+    if not sure:
+        return mentions
+    kept: list[Mention] = []
+    for mention in mentions:
+        if mention.firmness != Firmness.LOOSE or set(mention.keys) <= sure or _told_of(wish, mention):
+            kept.append(mention)
+    return kept
+
+
+def _told_of(wish: Wish, mention: Mention) -> bool:
+    """It is refused, left for something else, or wanted besides."""
+    if wish.nearby(mention.start, mention.end) is not None:
+        return True
+    clause = wish.clause_at(mention.start)
+    return clause is not None and (
+        clause.giving_up or wish.words.find("too", wish.text, clause.start, clause.end) is not None
+    )
+
+
+def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    yield from _by_date(wish, ordered)
+    yield from _by_month(wish)
+    yield from _by_weekday(wish, ordered)
+    yield from _by_topic(wish)
+    for pattern, key in wish.index.session_places[wish.event.key]:
+        for found in pattern.finditer(wish.text):
+            yield Mention(start=found.start(), end=found.end(), keys=(key,), rule="place")
+    yield from _by_order(wish, ordered)
+    coming = next((session.key for session in ordered if session.starts > wish.now), None)
+    if coming is not None:
+        for found in wish.words.patterns["next"].finditer(wish.text):
+            yield Mention(start=found.start(), end=found.end(), keys=(coming,), rule="next")
+
+
+def _by_date(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    for mention in wish.dates:
+        fitting = [s.key for s in ordered if mention.fits(s.starts.date())]
+        if len(fitting) == 1:
+            yield Mention(
+                start=mention.start,
+                end=mention.end,
+                keys=(fitting[0],),
+                rule="date",
+                firmness=Firmness.LOOSE if mention.relative else Firmness.FIRM,
+            )
+        elif numbers(wish, mention, ordered):
+            key = ordered[mention.day - 1].key
+            yield Mention(start=mention.start, end=mention.end, keys=(key,), rule="number")
+
+
+def numbers(wish: Wish, mention: DateMention, ordered: Sequence[Session]) -> bool:
+    """ "OK pour le 2 et le 3": no day of the event, and the announcement that is answered numbers its lines."""
+    if mention.month is not None or mention.weekday is not None or mention.day > len(ordered):
+        return False
+    if any(mention.fits(session.starts.date()) for session in ordered):
+        return False
+    return all(re.search(rf"(?m)^[\s>]*{n}[.)]\s", wish.quote) for n in range(1, len(ordered) + 1))
+
+
+def _by_month(wish: Wish) -> Iterator[Mention]:
+    """ "celui de mai", "the June one": the month alone, where only one session lies in it; "the two in spring" aside."""
+    months = {word: number for word, number in wish.words.months.items() if len(word) > 2}
+    for found in re.finditer(r"(?<![\w])([a-z]{3,})(?![\w])", wish.text):
+        number = months.get(found[1])
+        if number is None or in_a_date(wish, found):
+            continue
+        fitting = [s.key for s in wish.event.sessions if s.starts.month == number]
+        if len(fitting) == 1 or (fitting and _as_many(wish, found.start(), len(fitting))):
+            yield Mention(
+                start=found.start(), end=found.end(), keys=tuple(fitting), rule="month", firmness=Firmness.HINT
+            )
+
+
+def _as_many(wish: Wish, start: int, count: int) -> bool:
+    """ "both evenings in February": a number right before that is the number of all that are meant."""
+    before = wish.text[max(0, start - _BESIDE) : start]
+    if count == 2 and wish.words.find("both", before):
+        return True
+    return any(wish.words.numbers.get(word) == count for word in re.findall(r"\w+", before)) and (
+        wish.words.find("sessions", before) is not None
+    )
+
+
+def _by_weekday(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    """ "le jeudi", "the Saturday one": the weekday alone, where it tells the coming sessions apart."""
+    coming = [session for session in ordered if session.starts > wish.now]
+    for found in re.finditer(r"(?<![\w])([a-z]{5,})s?(?![\w])", wish.text):
+        number = wish.words.weekday(found[1])
+        if number is None or in_a_date(wish, found):
+            continue
+        clause = wish.clause_at(found.start())
+        if clause is not None and clause.negated and not clause.giving_up:
+            continue  # "je ne travaille pas le jeudi"
+        fitting = [session for session in coming if session.starts.isoweekday() == number]
+        near = [session for session in fitting if (session.starts - wish.now).days < _WEEK] or fitting
+        if len(near) == 1:
+            yield Mention(
+                start=found.start(), end=found.end(), keys=(near[0].key,), rule="weekday", firmness=Firmness.HINT
+            )
+
+
+#: days within which a weekday without a date means the next one
+_WEEK = 8
+
+
+def in_a_date(wish: Wish, found: re.Match[str]) -> bool:
+    return any(m.start < found.end() and found.start() < m.end and not m.relative for m in wish.dates)
+
+
+def _by_topic(wish: Wish) -> Iterator[Mention]:
+    for pattern, key in wish.index.sessions[wish.event.key]:
+        for found in pattern.finditer(wish.text):
+            if " " not in found[0] and _HYPHENED.match(wish.text, found.end()):
+                continue  # "petits-enfants" speaks of no "petits"
+            firmness = Firmness.ASKED if _asked_for(wish, found.start(), found.end()) else Firmness.LOOSE
+            yield Mention(start=found.start(), end=found.end(), keys=(key,), rule="topic", firmness=firmness)
+
+
+_HYPHENED = re.compile(r"-[a-z]")
+
+
+def _asked_for(wish: Wish, start: int, end: int) -> bool:
+    """In or after the words that register, after a word for "for", or beside a noun for a session."""
+    if _after_request(wish, start):
+        return True
+    before = re.split(r"[,;.!?\n]", wish.text[max(0, start - _WITHIN) : start])[-1]
+    after = re.split(r"[,;.!?\n]", wish.text[end : end + _AFTER])[0]
+    if wish.words.find("for", before) or any(wish.words.find("sessions", part) for part in (before, after)):
+        return True
+    kinds = wish.event.kind.given().values() if wish.event.kind else ()
+    return any(fold(kind) in part for kind in kinds for part in (before, after))
+
+
+def _after_request(wish: Wish, start: int) -> bool:
+    """In the words that follow "I register", or an item of the list that they begin."""
+    clause = wish.clause_at(start)
+    if clause is None or clause.hypothetical or not 0 <= clause.registers_end <= start:
+        return False
+    _, comma, item = wish.text[clause.registers_end : start].rpartition(",")
+    known = ("for", "also", "sessions")
+    return not comma or not any(
+        len(word) > 3 and not any(wish.words.find(meaning, word) for meaning in known)
+        for word in re.findall(r"\w+", item)
+    )
+
+
+#: characters before and after a topic in which a word for "for" or a noun for sessions belongs to it
+_WITHIN, _AFTER = 32, 12
+
+
+def _by_order(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    """ "la deuxième séance", "les deux dernières", "de eerste twee", "workshop 2 en 3"."""
+    keys = [session.key for session in ordered]
+    for match in wish.words.ordinal.finditer(wish.text):
+        if match["num"]:
+            counted = [int(n) for n in (match["num"], match["num2"]) if n]
+            picked = [keys[n - 1] for n in counted if 1 <= n <= len(keys)]
+        else:
+            picked = _ordinal(wish, match, keys)
+        if picked:
+            yield Mention(start=match.start(), end=match.end(), keys=tuple(picked), rule="ordinal")
+
+
+def measures(wish: Wish, ordinal: re.Match[str]) -> bool:
+    """ "de eerste drie kwartier", "zum ersten Mal": no session."""
+    end = ordinal.end("n2") if ordinal["n2"] else ordinal.end("o")
+    return end >= 0 and wish.words.patterns["measures"].match(wish.text, end + 1) is not None
+
+
+def _ordinal(wish: Wish, match: re.Match[str], keys: list[str]) -> list[str]:
+    """An ordinal alone needs a session noun, or another ordinal, near it; one that measures time tells nothing."""
+    word = match["o"]
+    count_word = match["n1"] or match["n2"]
+    count = wish.words.numbers.get(count_word, 1) if count_word else 1
+    near = wish.text[max(0, match.start() - 30) : match.end() + 25]
+    beside = sum(1 for _ in wish.words.ordinal.finditer(near)) > 1
+    if measures(wish, match):
+        return []
+    if not count_word and not beside and wish.words.find("sessions", near) is None:
+        return []
+    if any(m.start < match.end() and match.start() < m.end for m in wish.dates):
+        return []
+    if word in wish.words.ordinals:
+        first = wish.words.ordinals[word] - 1
+        if count > 1 and first == 0:
+            return keys[:count]
+        return keys[first : first + 1]
+    return keys[-count:]

@@ -1,0 +1,111 @@
+"""Which sessions of an event a sentence means: the four evenings of ``heirlooms``, by their number in the series.
+
+1: 7 March, paper and photographs · 2: 21 March, textiles · 3: 18 April, furniture · 4: 16 May, clocks
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from mailbot.core.language import Language
+from tests.core.reading import BRUSSELS, index_of, read_in
+
+EVENING = {key: str(n) for n, key in enumerate((s.key for s in index_of("valmeer").events["heirlooms"].sessions), 1)}
+NOW = datetime(2024, 2, 20, 12, tzinfo=BRUSSELS)
+FLYER = "1. 7 mars : papier\n2. 21 mars : textile\n3. 18 avril : meubles\n4. 16 mai : horloges"
+
+
+def read(language: Language, text: str, quote: str = "", now: datetime = NOW) -> tuple[str, str, bool]:
+    found = read_in("valmeer", language, text, now=now, subject="Trésors de famille", quote=quote)
+    wanted, given = ("".join(EVENING[key] for key in keys) for keys in (found.sessions, found.sessions_given_up))
+    return wanted, given, any(doubt.code == "session-unclear" for doubt in found.contradictions)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted", "given"),
+    [
+        # a topic that merely occurs says nothing once something surer does
+        ("fr", "Fille d'un marchand de meubles, je m'inscris pour les textiles et pour les horloges.", "24", ""),
+        ("fr", "Comme vu avec vous devant les photos de papa : ma soeur et moi venons le 18 avril.", "3", ""),
+        ("nl", "Ik verzamel oude klokken en zou graag de avond over kant volgen.", "2", ""),
+        ("en", "My house is full of furniture and I'd like to come on 7 March please.", "1", ""),
+        ("de", "Ich habe viele Briefe von Oma, daher melde ich mich für den 16. Mai an.", "4", ""),
+        ("nl", "Schrijf me in voor de meubelen.", "3", ""),
+        ("fr", "Je m'inscris pour le 7 mars. Les horloges m'intéressent aussi.", "14", ""),
+        # an ordinal that measures time is no session
+        ("nl", "Ik kom naar de avond over meubelen, de eerste drie kwartier zeker.", "3", ""),
+        ("fr", "Je viens à la soirée du 7 mars, les deux premières heures seulement.", "1", ""),
+        ("en", "I will attend the evening on clocks, my first time at the museum.", "4", ""),
+        ("de", "Ich komme zum Abend über Möbel, zum ersten Mal bei Ihnen.", "3", ""),
+        ("nl", "Graag schrijf ik me in voor de eerste twee avonden.", "12", ""),
+        # swaps
+        ("fr", "Puis-je troquer mon 7 mars contre le 18 avril ?", "3", "1"),
+        ("nl", "Ik zou 7 maart graag inruilen voor 21 maart.", "2", "1"),
+        ("en", "Could I swap the furniture evening for the clocks one?", "4", "3"),
+        ("de", "Ich möchte den 21. März gegen den 16. Mai tauschen.", "4", "2"),
+        ("en", "Please replace 7 March by 16 May in my registration.", "4", "1"),
+        ("nl", "Kan u mijn avond van 21 maart vervangen door die van 16 mei?", "4", "2"),
+        # all
+        ("fr", "Je souhaiterais suivre l'ensemble de votre cycle sur les objets anciens.", "1234", ""),
+        ("nl", "Ik schrijf me graag in voor heel de reeks.", "1234", ""),
+        ("de", "Ich möchte mich für sämtliche Termine anmelden.", "1234", ""),
+        ("en", "I shall be glad to attend every evening.", "1234", ""),
+        ("fr", "Merci de m'inscrire aux quatre soirées, je collectionne les montres.", "1234", ""),
+        ("nl", "Wij schrijven ons in voor alle vier.", "1234", ""),
+        # all but
+        ("en", "With the exception of 18 April, when I am away, I would like to attend every evening.", "124", "3"),
+        ("fr", "Je m'inscris à tous les ateliers, à l'exception de la soirée sur le textile.", "134", "2"),
+        ("nl", "Ik kom graag naar alle avonden behalve 7 en 21 maart.", "34", "12"),
+        ("nl", "Op 18 april na schrijf ik me in voor alle avonden.", "124", "3"),
+        ("de", "Außer am 16. Mai möchte ich an allen Abenden teilnehmen.", "123", "4"),
+        ("fr", "Inscrivez-moi à toutes les soirées sauf le 7 et le 21 mars.", "34", "12"),
+        # not all
+        ("fr", "Bonjour à tous, je m'inscris pour le 7 mars.", "1", ""),
+        ("nl", "Dag allemaal, ik kom graag op 16 mei, de hele avond.", "4", ""),
+        ("fr", "Je viens avec les quatre enfants de ma soeur le 7 mars.", "1", ""),
+        ("en", "All four of us would like to come on 21 March.", "2", ""),
+        # days and months
+        ("de", "Für die beiden Abende im März melde ich mich an.", "12", ""),
+        ("nl", "Ik schrijf me in voor de avond van mei.", "4", ""),
+        ("en", "Put me down for 7 and 21 March, but not 18 April.", "12", "3"),
+    ],
+)
+def test_which_sessions(language: Language, text: str, wanted: str, given: str) -> None:
+    assert read(language, text) == (wanted, given, False)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "now"),
+    [
+        ("nl", "Morgenavond raak ik niet tot bij jullie.", datetime(2024, 4, 17, 12, tzinfo=BRUSSELS)),
+        ("fr", "Je ne peux pas venir demain soir.", datetime(2024, 4, 17, 12, tzinfo=BRUSSELS)),
+        ("en", "I can't make it tonight, sorry.", datetime(2024, 4, 18, 9, tzinfo=BRUSSELS)),
+        ("de", "Heute Abend kann ich leider nicht kommen.", datetime(2024, 4, 18, 9, tzinfo=BRUSSELS)),
+    ],
+)
+def test_days_told_from_today(language: Language, text: str, now: datetime) -> None:
+    assert read(language, text, now=now) == ("", "3", False)
+
+
+def test_numbers_of_an_announcement_that_numbers_its_sessions() -> None:
+    text = "Je m'inscris pour le 2 et le 3 en ce qui me concerne (textile et meubles)."
+    assert read("fr", text, FLYER) == ("23", "", False)
+    assert read("fr", "Je m'inscris pour le 2 et le 3.")[0] == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I can come on either the 7th or the 21st of March, whichever has room."),
+        ("fr", "Inscrivez-moi le 7 mars ou le 18 avril, peu importe."),
+        ("nl", "Ik kom op 7 of 21 maart."),
+        ("fr", "Je m'inscris pour le 7 mars (les horloges)."),
+        ("fr", "Je m'inscris pour le 7 mars et le 23 mars."),
+        ("nl", "Ik wil graag drie avonden volgen: 7 maart en 16 mei."),
+        ("en", "Two evenings would be enough for me, please register me for 7 March."),
+    ],
+)
+def test_what_does_not_fit_together_is_looked_at(language: Language, text: str) -> None:
+    assert read(language, text)[2]
