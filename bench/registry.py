@@ -19,7 +19,7 @@ from mailbot.adapters.store.schema import utc_text
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.core.mime import content_hash
 from mailbot.core.policy import Policy
-from mailbot.service.intake import process
+from mailbot.service.processing import process
 
 _BATCH = 50
 _BATCHES = 8

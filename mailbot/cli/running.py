@@ -32,10 +32,11 @@ from mailbot.core.settings import Settings
 from mailbot.service.chores import Chores, do_chores
 from mailbot.service.daemon import Daemon, Watched
 from mailbot.service.digests import DigestTimes
-from mailbot.service.intake import Intake, Timings, poll
+from mailbot.service.intake import Intake, poll
 from mailbot.service.outbox import Outbox, deliver_due, recover
 from mailbot.service.ports import Clock, Mailbox, MailboxUnavailable
 from mailbot.service.review import Announcing
+from mailbot.service.timings import Timings
 
 if TYPE_CHECKING:
     from mailbot.demo.server import EmbeddedServer

@@ -13,9 +13,9 @@ from mailbot.core.message import IncomingMessage, MailboxKey, RawMessage
 from mailbot.core.mime import content_hash, parse
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Reading
-from mailbot.service.intake import broken, process, read_mail
 from mailbot.service.places import fill_after
 from mailbot.service.ports import Store
+from mailbot.service.processing import broken, process, read_mail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

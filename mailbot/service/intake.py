@@ -9,28 +9,14 @@ from __future__ import annotations
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from mailbot.core.acts.fields import missing_of
-from mailbot.core.calendar_in import ANSWERS
-from mailbot.core.case import fold_name
-from mailbot.core.confirmations import Confirmation
-from mailbot.core.decide import decide
-from mailbot.core.decisions import Decision, Facts, Hit, OpenHold, Outcome, Processed, ThreadFacts
-from mailbot.core.events import Event
-from mailbot.core.ids import derived_id
-from mailbot.core.invitations import Invitation
-from mailbot.core.message import IncomingMessage, MailboxKey, RawMessage
-from mailbot.core.mime import content_hash, parse
-from mailbot.core.places import capacity_of
+from mailbot.core.decisions import Outcome, Processed
+from mailbot.core.message import MailboxKey, RawMessage
+from mailbot.core.mime import content_hash
 from mailbot.core.policy import Policy
-from mailbot.core.read import read
-from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
-from mailbot.core.requests import Ambiguous, CalendarReply, Cancel, Change, Matched, Reading
-from mailbot.core.tokens import token_in
 from mailbot.service.places import fill_after
 from mailbot.service.ports import (
     Clock,
@@ -42,6 +28,8 @@ from mailbot.service.ports import (
     StoreUnavailable,
     Transaction,
 )
+from mailbot.service.processing import broken, process
+from mailbot.service.timings import Timings
 
 log = logging.getLogger(__name__)
 
@@ -56,24 +44,6 @@ SKEW = timedelta(days=1)
 
 #: in place of an outcome: neither answered nor moved
 LEFT = "left"
-
-#: header fields in which servers tell the address that a mail was really delivered to
-_DELIVERED_TO = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to")
-
-
-@dataclass(slots=True)
-class Timings:
-    """Seconds spent, by phase: where the time goes."""
-
-    phases: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def of(self, phase: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.phases[phase] = self.phases.get(phase, 0.0) + time.perf_counter() - started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,34 +177,68 @@ def _batch(intake: Intake, mailbox: Mailbox, scan: _Scan, uids: Sequence[int], r
     policy = intake.policy()
     wanted = [key for key in keys if key not in known]
     with intake.timings.of("fetch"):
-        raws, unreadable = _fetch(mailbox, [key.uid for key in wanted], policy.limits.max_bytes)
+        raws, words = _fetch(mailbox, [key.uid for key in wanted], policy.limits.max_bytes)
+    unreadable = {key: words[key.uid] for key in wanted if key.uid in words}
+    try:
+        recorded = _record(intake, mailbox, scan, policy, uids, raws, unreadable)
+    except StoreUnavailable:
+        raise
+    except Exception:
+        # Nothing of the batch was committed. Once more, so that what one mail breaks is undone for that mail alone: to
+        # be ready for it with every mail costs a sixth of all writing.
+        log.debug("a batch is recorded mail by mail", exc_info=True)
+        recorded = _record(intake, mailbox, scan, policy, uids, raws, unreadable, apart=True)
+    for processed in recorded.done:
+        intake.watch(processed)
+    _move(intake, mailbox, recorded.outcomes)
+    return replace(
+        report,
+        processed=report.processed + len(recorded.done),
+        copies=report.copies + recorded.copies,
+        held=report.held + sum(processed.decision.needs_human for processed in recorded.done),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Recorded:
+    """What became of a batch."""
+
+    outcomes: Mapping[MailboxKey, str]
+    done: Sequence[Processed]
+    copies: int
+
+
+def _record(
+    intake: Intake,
+    mailbox: Mailbox,
+    scan: _Scan,
+    policy: Policy,
+    uids: Sequence[int],
+    raws: Sequence[RawMessage],
+    unreadable: Mapping[MailboxKey, str],
+    *,
+    apart: bool = False,
+) -> _Recorded:
+    """Decide and record a batch in one transaction. ``apart``: what fails for one mail is undone, and that mail held."""
+    one = _one_apart if apart else _one
     outcomes: dict[MailboxKey, str] = {}
-    counts = [report.processed, report.copies, report.held]
     done: list[Processed] = []
     with intake.store.begin() as tx:
         for raw in raws:
-            outcome, processed = _one(intake, tx, raw, policy, scan)
+            outcome, processed = one(intake, tx, raw, policy, scan)
             outcomes[raw.key] = outcome
-            if processed is None:
-                counts[1] += 1
-            else:
+            if processed is not None:
                 done.append(processed)
-        for key in wanted:
-            if (error := unreadable.get(key.uid)) is not None:
-                processed = _unreadable(key, intake.clock.now(), error)
-                tx.apply(processed)
-                outcomes[key] = processed.decision.outcome
-                done.append(processed)
-        counts[0] += len(done)
-        counts[2] += sum(processed.decision.needs_human for processed in done)
+        for key, error in unreadable.items():
+            processed = _unreadable(key, intake.clock.now(), error)
+            tx.apply(processed)
+            outcomes[key] = processed.decision.outcome
+            done.append(processed)
         position = MailboxPosition(uidvalidity=scan.uidvalidity, uid=max(scan.position, *uids))
         tx.set_position(mailbox.account, mailbox.folder, position)
         commit_started = time.perf_counter()
     intake.timings.phases["commit"] = intake.timings.phases.get("commit", 0.0) + time.perf_counter() - commit_started
-    for processed in done:
-        intake.watch(processed)
-    _move(intake, mailbox, outcomes)
-    return replace(report, processed=counts[0], copies=counts[1], held=counts[2])
+    return _Recorded(outcomes=outcomes, done=done, copies=len(outcomes) - len(done))
 
 
 def _fetch(mailbox: Mailbox, uids: Sequence[int], max_bytes: int) -> tuple[list[RawMessage], dict[int, str]]:
@@ -280,7 +284,7 @@ def _fetch_one(mailbox: Mailbox, uid: int, max_bytes: int) -> RawMessage | str |
 
 
 def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan: _Scan) -> tuple[str, Processed | None]:
-    """Decide and record one mail. A mail that breaks us is kept and held, and the batch goes on."""
+    """Decide and record one mail; only its outcome where it is a copy, or is left alone."""
     now = intake.clock.now()
     digest = _hash(raw.content)
     seen = tx.content_in_ledger(raw.key.account, digest)
@@ -293,17 +297,25 @@ def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan:
         return seen, None
     # Old mail under a new UID: somebody moved it here, one mail or the archive of years.
     suspended = "uidvalidity-changed" if rebuilt else "older-than-desk" if old else None
+    processed = process(tx, raw, policy, now, digest=digest, suspended=suspended, timings=intake.timings)
+    with intake.timings.of("record"):
+        tx.apply(processed)
+        fill_after(tx, policy, processed.decision.effects, now)
+    return processed.decision.outcome, processed
+
+
+def _one_apart(
+    intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan: _Scan
+) -> tuple[str, Processed | None]:
+    """``_one``; but a mail that breaks us is kept and held."""
     try:
         with tx.savepoint():
-            processed = process(tx, raw, policy, now, digest=digest, suspended=suspended, timings=intake.timings)
-            with intake.timings.of("record"):
-                tx.apply(processed)
-                fill_after(tx, policy, processed.decision.effects, now)
+            return _one(intake, tx, raw, policy, scan)
     except StoreUnavailable:
         raise
     except Exception as error:
         log.exception("%s: held, because reading or deciding it failed", raw.key)
-        processed = broken(raw, digest, now, f"{type(error).__name__}: {error}")
+        processed = broken(raw, _hash(raw.content), intake.clock.now(), f"{type(error).__name__}: {error}")
         with tx.savepoint():
             tx.apply(processed)
     return processed.decision.outcome, processed
@@ -315,235 +327,6 @@ def _hash(content: bytes) -> str:
     except Exception:
         log.exception("no hash of a mail's content could be made")
         return hashlib.sha256(content).hexdigest()
-
-
-def process(
-    tx: Transaction,
-    raw: RawMessage,
-    policy: Policy,
-    now: datetime,
-    *,
-    digest: str | None = None,
-    suspended: str | None = None,
-    timings: Timings | None = None,
-    waived: frozenset[str] = frozenset(),
-    amend: Callable[[Reading], Reading] = lambda reading: reading,
-    note: str = "",
-) -> Processed:
-    """Parse, read, gather the facts and decide: everything but the writing.
-
-    ``digest`` is the hash of its content, where it is known; ``amend`` is a coordinator's correction, ``note`` what they
-    say to the person.
-    """
-    timings = timings or Timings()
-    with timings.of("parse"):
-        message = parse(
-            raw.content,
-            words=policy.mail_words,
-            limits=policy.limits,
-            authserv_id=policy.desk.authserv_id,
-            known_hash=digest,
-        )
-    with timings.of("facts"):
-        thread = thread_of(tx, message, policy)
-    with timings.of("read"):
-        reading = amend(read_mail(message, policy, now=now, thread=thread))
-    with timings.of("facts"):
-        facts = gather(tx, message, reading, policy, now=now, thread=thread)
-        facts = replace(facts, arrived=raw.received_at, uid=raw.key.uid)
-    with timings.of("decide"):
-        decision = decide(message, reading, facts, policy, waived=waived, note=note)
-    if suspended is not None:
-        decision = _suspended(decision, message, suspended)
-    sender = message.reply_address
-    return Processed(
-        key=raw.key,
-        content_hash=message.content_hash,
-        message_id=message.message_id,
-        content=raw.content,
-        received_at=raw.received_at,
-        processed_at=now,
-        sender=sender.email if sender else None,
-        subject=message.subject,
-        reading=reading,
-        decision=decision,
-    )
-
-
-def read_mail(message: IncomingMessage, policy: Policy, *, now: datetime, thread: ThreadFacts) -> Reading:
-    return read(
-        message,
-        events=policy.events,
-        index=policy.index,
-        lexicons=policy.lexicons,
-        mail_words=policy.mail_words,
-        match_words=policy.match_words,
-        kind_model=policy.kind_model,
-        own_addresses=policy.desk.addresses,
-        now=now,
-        thread=thread,
-    )
-
-
-def thread_of(tx: Transaction, message: IncomingMessage, policy: Policy) -> ThreadFacts:
-    """What this mail answers: by address token first, then by In-Reply-To and References (RFC 5322 §3.6.4)."""
-    tokens = tokens_of(message, policy)
-    if (invitation := _answered(tx, message)) is not None:
-        # Calendars answer without In-Reply-To, and to the address in ORGANIZER: the UID leads back.
-        registration = tx.registration(invitation.registration)
-        if registration is not None:
-            kind = "registrant-offered" if invitation.status == "tentative" else "registrant-confirmed"
-            return ThreadFacts(registrations=(registration,), kind=kind, events=(registration.event,))
-    # The nearest ancestor stands last in References.
-    ids = [*message.in_reply_to, *reversed(message.references)]
-    if not tokens and not ids:
-        return ThreadFacts()
-    return _still_asked(tx, message, policy, tx.thread(ids, tokens))
-
-
-def _still_asked(tx: Transaction, message: IncomingMessage, policy: Policy, thread: ThreadFacts) -> ThreadFacts:
-    """Who asked something in between, and then answers what we asked before, answers that."""
-    if thread.kind != "registrant-answer" or message.reply_address is None:
-        return thread
-    for registration in tx.registrations_of([message.reply_address.email]):
-        event = policy.events.get(registration.event)
-        if registration.status is not RegistrationStatus.PENDING or event is None or event.key not in thread.events:
-            continue
-        missing = missing_of(event, registration)
-        if missing is not None:
-            kind = "registrant-which-session" if missing == "session" else "registrant-which-choice"
-            return replace(thread, kind=kind, registrations=(registration,))
-    return thread
-
-
-def tokens_of(message: IncomingMessage, policy: Policy) -> tuple[str, ...]:
-    """The deliveries of ours that the addresses of this mail name."""
-    told = [address.email for address in (*message.to, *message.cc)]
-    told += [value for name in _DELIVERED_TO for value in message.headers.get(name, ())]
-    return tuple(token for address in told if (token := token_in(address, policy.desk)))
-
-
-def _answered(tx: Transaction, message: IncomingMessage) -> Invitation | None:
-    calendar = message.calendar
-    return tx.invitation(calendar.uid) if calendar is not None and calendar.method in ANSWERS else None
-
-
-def gather(
-    tx: Transaction, message: IncomingMessage, reading: Reading, policy: Policy, *, now: datetime, thread: ThreadFacts
-) -> Facts:
-    """Everything the decision may know."""
-    if reading.machine is not None:
-        return Facts(now=now, thread=thread)
-    addresses: dict[str, None] = {}
-    if message.reply_address is not None:
-        addresses[message.reply_address.email] = None
-    events: dict[str, None] = {}
-    for request in reading.requests:
-        people = request.details.people
-        if isinstance(request, Change):
-            people = (*people, *request.leaving, *request.coming)
-            addresses |= {request.email: None} if request.email else {}
-        addresses |= {person.email: None for person in people if person.email}
-        match request.details.event:
-            case Matched(event=key):
-                events[key] = None
-            case Ambiguous(events=keys):
-                events |= dict.fromkeys(keys)
-            case _:
-                pass
-    confirmation: Confirmation | None = None
-    if thread.kind == "registrant-confirm":
-        confirmation = next((c for token in tokens_of(message, policy) if (c := tx.confirmation(token))), None)
-        # What is confirmed may concern another address than the one that says yes.
-        told = [each.email for each in thread.registrations]
-        told += [confirmation.act.get("email")] if confirmation is not None else []
-        addresses |= {address: None for address in told if address}
-    registrations = tx.registrations_of(addresses)
-    # A mail that names no event is about the one it answers, or the one its sender is registered for.
-    events |= dict.fromkeys(registration.event for registration in (*thread.registrations, *registrations))
-    known = [policy.events[event] for event in events if event in policy.events]
-    limited = [event for event in known if capacity_of(event)]
-    offering = [event for event in known if event.pickup is not None]
-    sender = message.reply_address
-    namesakes = _namesakes(tx, message, reading, registrations, known)
-    others = [r.id for r in (*thread.registrations, *registrations, *namesakes)] if _acts_on_file(reading) else []
-    return Facts(
-        now=now,
-        registrations=registrations,
-        invitations=tx.invitations([r.id for r in registrations]) if registrations else (),
-        invitation=_answered(tx, message),
-        namesakes=namesakes,
-        confirmations=tx.confirmations_of(others),
-        confirmation=confirmation,
-        seats_taken=tx.seats_taken(key for event in limited for key in capacity_of(event)) if limited else {},
-        waiting=tuple(registration for event in limited for registration in tx.waiting(event.key)),
-        stock_taken={key: count for event in offering for key, count in tx.stock_taken(event.key).items()},
-        reservations=tx.reservations_of(r.id for r in registrations) if offering else {},
-        thread=thread,
-        recent_replies=tx.recent_replies(sender.email, now - timedelta(hours=24)) if sender else {},
-    )
-
-
-def _acts_on_file(reading: Reading) -> bool:
-    return any(isinstance(request, Cancel | Change | CalendarReply) for request in reading.requests)
-
-
-def _namesakes(
-    tx: Transaction,
-    message: IncomingMessage,
-    reading: Reading,
-    registrations: tuple[Registration, ...],
-    events: Sequence[Event],
-) -> tuple[Registration, ...]:
-    """Where the sender has nothing on file, those of his or her name: registered with another address, perhaps."""
-    if not _acts_on_file(reading) or not events or any(r.status in ACTIVE for r in registrations):
-        return ()
-    names = {fold_name(p.name) for r in reading.requests for p in r.details.people if p.is_sender and p.name}
-    if not names:
-        return ()
-    return tuple(
-        r for event in events for r in tx.registrations(event=event.key) if r.name and fold_name(r.name) in names
-    )
-
-
-_WHY_SUSPENDED = {
-    "uidvalidity-changed": "the mailbox was rebuilt; nothing is answered before a person looked",
-    "older-than-desk": "the mail is older than the desk and came into the folder later; a person must look",
-}
-
-
-def _suspended(decision: Decision, message: IncomingMessage, reason: str) -> Decision:
-    """The decision turned into a hold: understood and recorded, nothing done."""
-    hit = Hit(rule="intake", reason=reason, message=_WHY_SUSPENDED[reason])
-    if decision.disposition == "discard":
-        return decision
-    hold = OpenHold(id=derived_id("hold", message.content_hash), reasons=(reason,), summary="")
-    return Decision(
-        disposition="hold",
-        outcome="review",
-        hits=(hit, *decision.hits),
-        misses=decision.misses,
-        effects=(hold,),
-        policy_version=decision.policy_version,
-    )
-
-
-def broken(raw: RawMessage, digest: str, now: datetime, error: str) -> Processed:
-    """The record of a mail that could not be read or decided: kept whole, shown to a coordinator."""
-    hit = Hit(rule="intake", reason="internal-error", message=error[:500])
-    hold = OpenHold(id=derived_id("hold", digest), reasons=("internal-error",), summary=error[:200])
-    return Processed(
-        key=raw.key,
-        content_hash=digest,
-        message_id=None,
-        content=raw.content,
-        received_at=raw.received_at,
-        processed_at=now,
-        sender=None,
-        subject="",
-        reading=None,
-        decision=Decision(disposition="hold", outcome="review", hits=(hit,), misses=(), effects=(hold,)),
-    )
 
 
 def _unreadable(key: MailboxKey, now: datetime, error: str) -> Processed:

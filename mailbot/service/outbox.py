@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mailbot.core.deliveries import Delivery, DeliveryStatus, FailureClass, NotSent, SendResult, Sent
-from mailbot.service.intake import Timings
 from mailbot.service.ports import Clock, Store, StoreUnavailable, Transport
+from mailbot.service.timings import Timings
 
 log = logging.getLogger(__name__)
 

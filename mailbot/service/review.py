@@ -25,9 +25,9 @@ from mailbot.core.requests import (
     Register,
     Request,
 )
-from mailbot.service.intake import process
 from mailbot.service.places import fill_after
 from mailbot.service.ports import Hold, Transaction
+from mailbot.service.processing import process
 
 #: reasons that no approval sets aside: there is nobody to answer, or nothing was understood to carry out
 NEVER_WAIVED = frozenset({"nobody-to-answer", "internal-error", "nothing-understood", *TROUBLES})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from mailbot.core.message import MailboxKey, RawMessage
-from mailbot.service.intake import broken
+from mailbot.service.processing import broken
 from tests.cli.conftest import DeskFolder, mail
 
 UNSURE = mail(

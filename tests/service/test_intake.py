@@ -12,7 +12,7 @@ import pytest
 
 from mailbot.core.message import RawMessage
 from mailbot.core.policy import Policy
-from mailbot.service import intake as intake_service
+from mailbot.service import processing
 from mailbot.service.intake import BATCH
 from mailbot.service.ports import MailboxUnavailable
 from tests.fakes import FakeMailbox, FakeServer
@@ -179,14 +179,14 @@ def test_clocks_that_differ_a_little_make_no_mail_old(town: Town) -> None:
 def test_a_mail_that_breaks_us_is_kept_and_held_and_the_batch_goes_on(
     town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reading = intake_service.read
+    reading = processing.read
 
     def read(message: Any, **facts: Any) -> Any:
         if "boum" in message.subject:
             raise ZeroDivisionError("boum")
         return reading(message, **facts)
 
-    monkeypatch.setattr(intake_service, "read", read)
+    monkeypatch.setattr(processing, "read", read)
     broken = wish(2, subject="boum")
     for content in (wish(1), broken, wish(3)):
         town.server.deliver(content)

@@ -32,7 +32,7 @@ from mailbot.core.registrations import ACTIVE, SEATED, TRANSITIONS, Registration
 from mailbot.core.requests import Cancel, Change, Details, Matched, Person, Reading, Register, Request
 from mailbot.core.waiting import deadline
 from mailbot.service import approving
-from mailbot.service.intake import gather
+from mailbot.service.gathering import gather
 from mailbot.service.places import fill_after, tend
 from tests.service.town import NOW, ROOT, empty_store, event, with_events
 

@@ -11,8 +11,8 @@ from mailbot.adapters.store import SqlStore, open_store
 from mailbot.core.language import Localized
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.core.policy import Desk, Limits, Policy
-from mailbot.service.intake import process
 from mailbot.service.places import fill_after
+from mailbot.service.processing import process
 from tests.service.town import NOW, ROOT, event, wish, with_events
 
 WRITERS = 8

@@ -1,0 +1,127 @@
+"""One mail from its bytes to its decision, with the facts that the database has: everything but the writing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from mailbot.core.decide import decide
+from mailbot.core.decisions import Decision, Hit, OpenHold, Processed, ThreadFacts
+from mailbot.core.ids import derived_id
+from mailbot.core.message import IncomingMessage, RawMessage
+from mailbot.core.mime import parse
+from mailbot.core.policy import Policy
+from mailbot.core.read import read
+from mailbot.core.requests import Reading
+from mailbot.service.gathering import gather, thread_of
+from mailbot.service.ports import Transaction
+from mailbot.service.timings import Timings
+
+
+def process(
+    tx: Transaction,
+    raw: RawMessage,
+    policy: Policy,
+    now: datetime,
+    *,
+    digest: str | None = None,
+    suspended: str | None = None,
+    timings: Timings | None = None,
+    waived: frozenset[str] = frozenset(),
+    amend: Callable[[Reading], Reading] = lambda reading: reading,
+    note: str = "",
+) -> Processed:
+    """Parse, read, gather the facts and decide: everything but the writing.
+
+    ``digest`` is the hash of its content, where it is known; ``amend`` is a coordinator's correction, ``note`` what they
+    say to the person.
+    """
+    timings = timings or Timings()
+    with timings.of("parse"):
+        message = parse(
+            raw.content,
+            words=policy.mail_words,
+            limits=policy.limits,
+            authserv_id=policy.desk.authserv_id,
+            known_hash=digest,
+        )
+    with timings.of("facts"):
+        thread = thread_of(tx, message, policy)
+    with timings.of("read"):
+        reading = amend(read_mail(message, policy, now=now, thread=thread))
+    with timings.of("facts"):
+        facts = gather(tx, message, reading, policy, now=now, thread=thread)
+        facts = replace(facts, arrived=raw.received_at, uid=raw.key.uid)
+    with timings.of("decide"):
+        decision = decide(message, reading, facts, policy, waived=waived, note=note)
+    if suspended is not None:
+        decision = _suspended(decision, message, suspended)
+    sender = message.reply_address
+    return Processed(
+        key=raw.key,
+        content_hash=message.content_hash,
+        message_id=message.message_id,
+        content=raw.content,
+        received_at=raw.received_at,
+        processed_at=now,
+        sender=sender.email if sender else None,
+        subject=message.subject,
+        reading=reading,
+        decision=decision,
+    )
+
+
+def read_mail(message: IncomingMessage, policy: Policy, *, now: datetime, thread: ThreadFacts) -> Reading:
+    return read(
+        message,
+        events=policy.events,
+        index=policy.index,
+        lexicons=policy.lexicons,
+        mail_words=policy.mail_words,
+        match_words=policy.match_words,
+        kind_model=policy.kind_model,
+        own_addresses=policy.desk.addresses,
+        now=now,
+        thread=thread,
+    )
+
+
+_WHY_SUSPENDED = {
+    "uidvalidity-changed": "the mailbox was rebuilt; nothing is answered before a person looked",
+    "older-than-desk": "the mail is older than the desk and came into the folder later; a person must look",
+}
+
+
+def _suspended(decision: Decision, message: IncomingMessage, reason: str) -> Decision:
+    """The decision turned into a hold: understood and recorded, nothing done."""
+    hit = Hit(rule="intake", reason=reason, message=_WHY_SUSPENDED[reason])
+    if decision.disposition == "discard":
+        return decision
+    hold = OpenHold(id=derived_id("hold", message.content_hash), reasons=(reason,), summary="")
+    return Decision(
+        disposition="hold",
+        outcome="review",
+        hits=(hit, *decision.hits),
+        misses=decision.misses,
+        effects=(hold,),
+        policy_version=decision.policy_version,
+    )
+
+
+def broken(raw: RawMessage, digest: str, now: datetime, error: str) -> Processed:
+    """The record of a mail that could not be read or decided: kept whole, shown to a coordinator."""
+    hit = Hit(rule="intake", reason="internal-error", message=error[:500])
+    hold = OpenHold(id=derived_id("hold", digest), reasons=("internal-error",), summary=error[:200])
+    return Processed(
+        key=raw.key,
+        content_hash=digest,
+        message_id=None,
+        content=raw.content,
+        received_at=raw.received_at,
+        processed_at=now,
+        sender=None,
+        subject="",
+        reading=None,
+        decision=Decision(disposition="hold", outcome="review", hits=(hit,), misses=(), effects=(hold,)),
+    )
