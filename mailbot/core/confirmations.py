@@ -82,6 +82,7 @@ def act_data(request: Confirmable) -> dict[str, Any]:
         "choices": dict(details.choices),
         "second_choices": dict(details.second_choices),
         "mode": details.mode,
+        "second_mode": details.second_mode,
         "pickup": details.pickup,
     }
     if isinstance(request, Change):
@@ -107,6 +108,7 @@ def request_of(confirmation: Confirmation, registration: Registration) -> Confir
         choices=dict(act["choices"]),
         second_choices=dict(act["second_choices"]),
         mode=act["mode"],
+        second_mode=act.get("second_mode"),
         pickup=act["pickup"],
     )
     if act["act"] == "cancel":

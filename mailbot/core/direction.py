@@ -60,7 +60,10 @@ def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end
 
 def near_stance(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:
     """What the words right beside ``text[start:end]`` say of it, if anything."""
-    if excepted(text, words, start, end) or words.find("not", _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]):
+    before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
+    # "Zo niet", "if not": the fallback begins with a denial of something else.
+    denied = words.find("not", before) is not None and words.find("fallback", before) is None
+    if denied or excepted(text, words, start, end):
         return Stance(side="given", strength=STRONG)
     if _instead(text, words, start) or _compared(text, clause, words, start) or _from(text, clause, words, start, end):
         return Stance(side="given", strength=STRONG, exchanged=True)

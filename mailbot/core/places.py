@@ -75,12 +75,14 @@ def fitting(event: Event, wish: Registration, taken: Taken, held: tuple[str, ...
 
 
 def _wishes(wish: Registration) -> Iterator[Registration]:
-    """As first wished; then with one of the second wishes; then with all of them."""
+    """As first wished; then with one of the second wishes; then with all of them; in the end by the other way."""
     yield wish
     for choice, option in wish.second_choices.items():
         yield replace(wish, choices={**wish.choices, choice: option})
     if len(wish.second_choices) > 1:
         yield replace(wish, choices={**wish.choices, **wish.second_choices})
+    if wish.second_mode is not None:
+        yield from _wishes(replace(wish, mode=wish.second_mode, second_mode=None))
 
 
 def fits_online(event: Event, wish: Registration, taken: Taken) -> bool:

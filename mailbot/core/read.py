@@ -363,6 +363,7 @@ def _as_requests(
         choices=found.choices,
         second_choices=found.second_choices,
         mode=found.mode,
+        second_mode=found.second_mode if found.mode is not None else None,
         pickup=found.pickup,
     )
     bare = Details(event=found.event)
@@ -398,6 +399,7 @@ def _given_up(details: Details, found: Findings, event: Event | None) -> Details
         sessions=sessions,
         choices=found.choices_given_up or found.choices or found.choices_had,
         mode=None,
+        second_mode=None,
         pickup=None,
     )
 

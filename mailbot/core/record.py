@@ -166,6 +166,7 @@ def _details(details: Details) -> Data:
         choices=dict(details.choices),
         second_choices=dict(details.second_choices),
         mode=details.mode,
+        second_mode=details.second_mode,
         pickup=details.pickup,
         needs=details.needs,
     )

@@ -103,6 +103,8 @@ class Registration:
     #: what is wanted instead while it waits, where the first wish is full: {"lab": "governance"}
     second_choices: Mapping[str, str] = field(default_factory=dict)
     mode: Mode | None = None
+    #: as ``second_choices``, where the room is full: "in person, otherwise online"
+    second_mode: Mode | None = None
     pickup: str | None = None
     #: sensitive: shown to coordinators only, never in a digest attachment
     needs: str | None = None
@@ -126,7 +128,7 @@ def moved(registration: Registration, status: RegistrationStatus, at: datetime, 
     if status is not O:
         fields["offered_until"] = None
     if status not in {P, W}:
-        fields["second_choices"] = {}
+        fields |= {"second_choices": {}, "second_mode": None}
     return replace(registration, status=status, updated_at=at, **fields)
 
 

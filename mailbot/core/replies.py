@@ -57,6 +57,7 @@ Remark = Literal[
     "full",
     "unchanged",
     "second-choice",  # the first was full
+    "second-mode",  # the room was full
     "online-free",  # only the room is full
     "was-confirmed",  # what is declined now
     "absent",  # was marked as not having come
@@ -64,6 +65,12 @@ Remark = Literal[
     "not-registered",  # a place was asked for where none is given any more
     "as-before",  # cancelled or changed was what is cancelled already
 ]
+
+
+def second_wishes(wish: Registration, given: Registration) -> tuple[Remark, ...]:
+    """What is said where a place was given otherwise than first wished."""
+    remarks: tuple[Remark, ...] = ("second-choice",) if given.choices != wish.choices else ()
+    return (*remarks, "second-mode") if given.mode != wish.mode else remarks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -77,6 +77,8 @@ class Details:
     #: a second wish, taken when the first is full: {"lab": "governance"}
     second_choices: Mapping[str, str] = field(default_factory=dict)
     mode: Mode | None = None
+    #: taken where the first is full: "in person, otherwise online"
+    second_mode: Mode | None = None
     pickup: str | None = None
     #: needs that are told (access, diet, interpretation), in the sender's own words; sensitive
     needs: str | None = None

@@ -44,9 +44,9 @@ def promotions(event: Event, waiting: Iterable[Registration], taken: Taken, now:
         if until is None or found is None:
             continue
         if event.waiting_list == "automatic":
-            given = moved(registration, RegistrationStatus.CONFIRMED, now, choices=found.choices)
+            given = moved(found, RegistrationStatus.CONFIRMED, now)
         else:
-            given = moved(registration, RegistrationStatus.OFFERED, now, choices=found.choices, offered_until=until)
+            given = moved(found, RegistrationStatus.OFFERED, now, offered_until=until)
         for key in place_keys(given):
             now_taken[key] = now_taken.get(key, 0) + 1
         yield Promotion(registration=given, before=registration)

@@ -13,7 +13,7 @@ from mailbot.core.notice import notice
 from mailbot.core.places import capacity_of, fitting
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import TRANSITIONS, Registration, RegistrationStatus, in_line, moved
-from mailbot.core.replies import Remark, ReplyKind
+from mailbot.core.replies import Remark, ReplyKind, second_wishes
 from mailbot.core.waiting import after, promotions
 from mailbot.service.places import fill, put, queue_notice
 from mailbot.service.ports import Transaction
@@ -52,9 +52,7 @@ def approve(tx: Transaction, policy: Policy, id: str, *, now: datetime, by: str,
         raise NotPossible("it is full, and there is no waiting list; raise the capacity, or decline")
     kind: ReplyKind = "registrant-confirmed" if fits is not None else "registrant-waitlisted"
     status, change = (_CONFIRMED, "registered") if fits is not None else (_WAITLISTED, "waitlisted")
-    remarks: tuple[Remark, ...] = (
-        ("second-choice",) if fits is not None and fits.choices != registration.choices else ()
-    )
+    remarks = second_wishes(registration, fits) if fits is not None else ()
     approved = moved(fits or registration, status, now, interest_only=False)
     return _decided(tx, policy, event, approved, change, kind, now, by, note, remarks)
 

@@ -17,7 +17,7 @@ from mailbot.core.pickups import SetAside, set_aside
 from mailbot.core.places import capacity_of
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus, moved
-from mailbot.core.replies import Remark
+from mailbot.core.replies import second_wishes
 from mailbot.core.waiting import Promotion, promotions
 from mailbot.service.ports import Transaction
 
@@ -46,9 +46,7 @@ def fill(tx: Transaction, policy: Policy, key: str, now: datetime) -> int:
 def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion, now: datetime) -> None:
     item = put(tx, event, promotion.registration, _change(promotion), now)
     confirmed = item.registration.status is RegistrationStatus.CONFIRMED
-    remarks: tuple[Remark, ...] = ()
-    if promotion.registration.choices != promotion.before.choices:
-        remarks += ("second-choice",)
+    remarks = second_wishes(promotion.before, promotion.registration)
     if item.empty:
         remarks += ("pickup-empty",)
     mail = notice(

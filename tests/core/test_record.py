@@ -51,6 +51,7 @@ FULL = Details(
     choices={"lab": "a"},
     second_choices={"lab": "b"},
     mode="online",
+    second_mode="in-person",
     pickup="molenbeek",
     needs="LSFB",
 )
@@ -64,6 +65,7 @@ FULL_DATA = {
     "choices": {"lab": "a"},
     "second_choices": {"lab": "b"},
     "mode": "online",
+    "second_mode": "in-person",
     "pickup": "molenbeek",
     "needs": "LSFB",
 }

@@ -18,7 +18,8 @@ Moment = Callable[[Any], datetime]
 
 REGISTRATION_COLUMNS = (
     "id, event, person_key, status, name, email, organisation, phone, language, sessions, choices, mode, pickup, "
-    "needs, requested_by, interest_only, requested_at, updated_at, second_choices, arrival_order, offered_until"
+    "needs, requested_by, interest_only, requested_at, updated_at, second_choices, arrival_order, offered_until, "
+    "second_mode"
 )
 
 
@@ -45,6 +46,7 @@ def registration_from_row(row: Sequence[Any], moment: Moment) -> Registration:
         second_choices=json.loads(row[18]),
         arrival_order=row[19],
         offered_until=None if row[20] is None else moment(row[20]),
+        second_mode=row[21],
     )
 
 
@@ -64,6 +66,7 @@ def registration_row(registration: Registration, when: When) -> dict[str, Any]:
         "choices": to_json(dict(registration.choices)),
         "second_choices": to_json(dict(registration.second_choices)),
         "mode": registration.mode,
+        "second_mode": registration.second_mode,
         "pickup": registration.pickup,
         "needs": clean_or_none(registration.needs),
         "requested_by": clean_or_none(registration.requested_by),
@@ -93,6 +96,7 @@ def snapshot_of(registration: Registration) -> str:
             "choices": dict(registration.choices),
             "second_choices": dict(registration.second_choices),
             "mode": registration.mode,
+            "second_mode": registration.second_mode,
             "pickup": registration.pickup,
             "needs": registration.needs,
             "requested_by": registration.requested_by,

@@ -174,6 +174,7 @@ registrations = Table(
     Column("choices", Text, nullable=False),
     Column("second_choices", Text, nullable=False),
     Column("mode", Text),
+    Column("second_mode", Text),
     Column("pickup", Text),
     Column("needs", Text),
     Column("requested_by", Text),

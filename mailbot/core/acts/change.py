@@ -154,6 +154,7 @@ def _in_the_place_of(
         choices=leaving.choices,
         second_choices=leaving.second_choices,
         mode=leaving.mode,
+        second_mode=leaving.second_mode,
         pickup=leaving.pickup,
         requested_by=case.sender if (coming.email or "").casefold() != case.sender else None,
         requested_at=leaving.requested_at,

@@ -82,6 +82,7 @@ def with_details(
         choices={**registration.choices, **details.choices},
         second_choices={**registration.second_choices, **details.second_choices},
         mode=details.mode or registration.mode,
+        second_mode=details.second_mode if details.mode else registration.second_mode,
         pickup=point_after(registration.pickup, details.pickup),
         needs=details.needs or registration.needs,
     )

@@ -12,7 +12,7 @@ from mailbot.core.decisions import PutRegistration, PutReservation
 from mailbot.core.events import Choice, Event
 from mailbot.core.places import capacity_of, fits_online, fitting, places_held
 from mailbot.core.registrations import SEATED, Registration, RegistrationStatus, begun, moved
-from mailbot.core.replies import Remark
+from mailbot.core.replies import Remark, second_wishes
 
 #: the reason by which a coordinator is asked, and by which he or she says yes
 APPROVAL = "approval-needed"
@@ -61,7 +61,7 @@ def settled(
     found = fitting(event, wish, taken, held)
     if found is not None:
         take(found, held, used)
-        remarks: tuple[Remark, ...] = ("second-choice",) if found.choices != wish.choices else ()
+        remarks = second_wishes(wish, found)
         return replace(written, wish=found).to(
             _CONFIRMED, "changed" if before is _CONFIRMED else "registered", remarks=remarks
         )

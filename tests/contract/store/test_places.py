@@ -112,7 +112,7 @@ def test_offers_end_when_their_time_is_over(store: SqlStore) -> None:
 
 
 def test_second_choices_are_kept_while_somebody_waits(store: SqlStore) -> None:
-    row = registration("r1", status=WAITLISTED, choices={"lab": "a"}, second_choices={"lab": "b"})
+    row = registration("r1", status=WAITLISTED, choices={"lab": "a"}, second_choices={"lab": "b"}, second_mode="online")
     with store.begin() as tx:
         tx.put_registration(row, "waitlisted", NOW)
         assert tx.waiting("album") == (row,)
