@@ -26,11 +26,14 @@ from mailbot.cli.options import (
 )
 from mailbot.cli.showing import console, counted, framed, labelled, short_moment, squeezed, what, why
 from mailbot.cli.wiring import Opened, fail, opened
+from mailbot.core.acts.settle import APPROVAL
 from mailbot.core.decisions import PutRegistration
 from mailbot.core.language import LANGUAGES
 from mailbot.core.message import IncomingMessage
 from mailbot.core.mime import parse
+from mailbot.core.registrations import RegistrationStatus
 from mailbot.core.requests import Person
+from mailbot.service.approving import asked_in
 from mailbot.service.ports import Hold, StoredMail, Transaction
 from mailbot.service.review import Correction, Settled, answer, preview, problems_of, settle
 from mailbot.service.review import dismiss as dismiss_hold
@@ -377,7 +380,17 @@ def dismiss(
             else:
                 dismiss_hold(tx, hold, now=now, by=who)
                 settled = Settled(hold=hold, done=True)
+            pending = _still_pending(tx, hold)
         out = console()
         out.print(Text(f"dismissed: {hold.sender or '(nobody)'} · {hold.subject}"))
         for reply in settled.replies:
             out.print(Text(f"answer queued for {reply.message.envelope_to}: {reply.message.subject}"))
+        for short in pending:
+            out.print(f"its request stays on file as pending: mailbot registrations approve|decline {short}")
+
+
+def _still_pending(tx: Transaction, hold: Hold) -> list[str]:
+    """Beginnings of the ids of what waits for a coordinator's yes or no, whatever becomes of the mail."""
+    mail = tx.mail(hold.processed_id) if APPROVAL in hold.reasons else None
+    asked = (tx.registration(each) for each in asked_in(mail.record)) if mail is not None else ()
+    return [r.id[:SHORT] for r in asked if r is not None and r.status is RegistrationStatus.PENDING]

@@ -116,7 +116,7 @@ def _close_holds(tx: Transaction, id: str, outcome: str, by: str, now: datetime)
         if hold.reasons != (APPROVAL,):
             continue
         mail = tx.mail(hold.processed_id)
-        asked = _registrations_in(mail.record if mail is not None else {})
+        asked = asked_in(mail.record if mail is not None else {})
         if id not in asked:
             continue
         waiting = (tx.registration(each) for each in asked)
@@ -124,7 +124,8 @@ def _close_holds(tx: Transaction, id: str, outcome: str, by: str, now: datetime)
             tx.close_hold(hold.id, outcome, by, now)
 
 
-def _registrations_in(record: object) -> tuple[str, ...]:
+def asked_in(record: object) -> tuple[str, ...]:
+    """Ids of the registrations that a mail on file asked for."""
     decision = record.get("decision") if isinstance(record, dict) else None
     effects = decision.get("effects", ()) if isinstance(decision, dict) else ()
     return tuple(effect["registration"] for effect in effects if effect.get("effect") == "put-registration")

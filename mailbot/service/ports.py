@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Literal, Protocol
 
 from mailbot.core.confirmations import Confirmation
-from mailbot.core.decisions import Processed, ThreadFacts
+from mailbot.core.decisions import Effect, Processed, ThreadFacts
 from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage, SendResult
 from mailbot.core.event_facts import EventFacts
 from mailbot.core.invitations import Invitation
@@ -291,6 +291,10 @@ class Transaction(Telling, Attending, Protocol):
 
         A delivery whose id exists already is not queued again.
         """
+        ...
+
+    def carry_out(self, effects: Iterable[Effect], at: datetime) -> None:
+        """All of them that need no mail to belong to: a hold is opened, and a bounce noted, by ``apply`` alone."""
         ...
 
     def put_registration(

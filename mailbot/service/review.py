@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from mailbot.core.case import fold_name
 from mailbot.core.checks import TROUBLES
-from mailbot.core.decisions import Enqueue, Processed, PutRegistration, PutReservation
+from mailbot.core.decisions import Effect, Enqueue, Processed, PutRegistration
 from mailbot.core.events import Mode
 from mailbot.core.language import Language
 from mailbot.core.message import RawMessage
@@ -60,11 +60,17 @@ class Settled:
 
     hold: Hold
     done: bool
-    registrations: tuple[PutRegistration, ...] = ()
-    reservations: tuple[PutReservation, ...] = ()
-    replies: tuple[Enqueue, ...] = ()
+    effects: tuple[Effect, ...] = ()
     #: why it could not be carried out, as reason codes
     remaining: tuple[str, ...] = ()
+
+    @property
+    def registrations(self) -> tuple[PutRegistration, ...]:
+        return tuple(effect for effect in self.effects if isinstance(effect, PutRegistration))
+
+    @property
+    def replies(self) -> tuple[Enqueue, ...]:
+        return tuple(effect for effect in self.effects if isinstance(effect, Enqueue))
 
 
 def problems_of(correction: Correction, policy: Policy, read: str | None = None) -> tuple[str, ...]:
@@ -207,24 +213,18 @@ def answer(tx: Transaction, hold: Hold, policy: Policy, *, now: datetime, by: st
 
 
 def _carry_out(tx: Transaction, settled: Settled, policy: Policy, outcome: str, by: str, now: datetime) -> None:
-    for put in settled.registrations:
-        tx.put_registration(put.registration, put.change, now, put.limits)
-    for item in settled.reservations:
-        tx.put_reservation(item.reservation, item.stock)
-    fill_after(tx, policy, settled.registrations, now)
-    for reply in settled.replies:
-        tx.enqueue(reply.message, now)
+    tx.carry_out(settled.effects, now)
+    fill_after(tx, policy, settled.effects, now)
     tx.close_hold(settled.hold.id, outcome, by, now)
 
 
 def _settled(hold: Hold, processed: Processed) -> Settled:
     decision = processed.decision
-    puts = tuple(effect for effect in decision.effects if isinstance(effect, PutRegistration))
-    replies = tuple(effect for effect in decision.effects if isinstance(effect, Enqueue))
-    if decision.disposition not in {"accept", "answer"} or not (puts or replies):
+    if decision.disposition not in {"accept", "answer"} or not any(
+        isinstance(effect, PutRegistration | Enqueue) for effect in decision.effects
+    ):
         return Settled(hold=hold, done=False, remaining=tuple(hit.reason for hit in decision.hits))
-    reservations = tuple(effect for effect in decision.effects if isinstance(effect, PutReservation))
-    return Settled(hold=hold, done=True, registrations=puts, reservations=reservations, replies=replies)
+    return Settled(hold=hold, done=True, effects=decision.effects)
 
 
 def _again(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,6 +42,7 @@ def mail(sender: str, subject: str, text: str, number: int = 1) -> bytes:
 class DeskFolder:
     path: Path
     policy: Policy
+    server: FakeServer = field(default_factory=FakeServer)
 
     def run(self, *arguments: str) -> Result:
         command, *rest = arguments
@@ -64,9 +65,8 @@ class DeskFolder:
         """As if the daemon had polled: read, decided, recorded."""
         settings, problems = load_settings(self.path / "config.toml")
         assert settings is not None, problems
-        server = FakeServer()
         for content in contents:
-            server.deliver(content)
+            self.server.deliver(content)
         store = open_store(settings.database.url)
         policy = replace(self.policy, desk=desk_of(settings))
         intake = Intake(
@@ -76,7 +76,7 @@ class DeskFolder:
             folders=FOLDERS,  # type: ignore[arg-type]
             process_existing=True,
         )
-        poll(intake, FakeMailbox(server))
+        poll(intake, FakeMailbox(self.server))
         store.close()
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from mailbot.adapters.store.asking import Asking
 from mailbot.adapters.store.errors import translated
@@ -17,6 +18,7 @@ from mailbot.adapters.store.reviewing import Reviewing
 from mailbot.adapters.store.telling import AttendingOf, TellingOf
 from mailbot.core.decisions import (
     CloseHold,
+    Effect,
     Enqueue,
     OpenHold,
     Processed,
@@ -50,6 +52,16 @@ class SqlTransaction(
         with translated(self._dbapi):
             mail_id, at = self._store_mail(processed), processed.processed_at
             for effect in processed.decision.effects:
+                if isinstance(effect, OpenHold):
+                    self._open_hold(effect, mail_id, at)
+                elif isinstance(effect, RecordBounce):
+                    self._record_bounce(effect, mail_id, at)
+            self.carry_out(processed.decision.effects, at)
+            return mail_id
+
+    def carry_out(self, effects: Iterable[Effect], at: datetime) -> None:
+        with translated(self._dbapi):
+            for effect in effects:
                 match effect:
                     case PutRegistration(registration=registration, change=change, limits=limits):
                         self.put_registration(registration, change, at, limits)
@@ -61,13 +73,8 @@ class SqlTransaction(
                         self._settle_hold(id, at)
                     case PutInvitation(invitation=invitation):
                         self.put_invitation(invitation)
-                    case OpenHold():
-                        self._open_hold(effect, mail_id, at)
                     case Enqueue(message=message):
                         self.enqueue(message, at)
                     case SilenceReminders(addresses=addresses):
                         for address in addresses:
                             self.stop_reminders(address, at)
-                    case RecordBounce():
-                        self._record_bounce(effect, mail_id, at)
-            return mail_id
