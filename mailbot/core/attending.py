@@ -61,7 +61,7 @@ def _ways(wish: Wish, text: str) -> list[_Way]:
     for one, other in itertools.pairwise(found):
         between = text[one.end : other.start]
         close = one.mode != other.mode and len(between) <= _SIDE_BY_SIDE and not set("\n,") & set(between)
-        if close and not any(wish.words.find(word, between) for word in ("not", "to", "fallback")):
+        if close and not any(wish.words.find(word, between) for word in ("not", "to", "fallback", "instead")):
             paired |= {one.start, other.start}
     return [way for way in found if way.start not in paired]
 

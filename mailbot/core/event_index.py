@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailbot.core.branches import branches
-from mailbot.core.events import Event
+from mailbot.core.events import Event, PickupPoint
 from mailbot.core.lexicon import fold
 from mailbot.core.match_words import whole
 from mailbot.core.names import folded_parts
@@ -198,17 +198,20 @@ def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
 def _point_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     if event.pickup is None:
         return
-    named = {
-        point.key: {
-            normal(word) for word in (point.place.street, point.place.city, *point.place.aliases, point.ask_for) if word
-        }
-        for point in event.pickup.points
-    }
+    named = {point.key: {normal(word) for word in _words_of(point)} for point in event.pickup.points}
     for key, words in named.items():
         # The town of two points tells neither.
         own = words.difference(*(other for name, other in named.items() if name != key))
         if own:
             yield re.compile(whole(own)), key
+
+
+def _words_of(point: PickupPoint) -> Iterator[str]:
+    yield from (point.place.street, point.place.city, *point.place.aliases)
+    if street := re.sub(r"[\s,]*\d+\s?\w?$", "", point.place.street):
+        yield street  # without its number
+    if point.ask_for:
+        yield point.ask_for
 
 
 def _item(event: Event) -> re.Pattern[str] | None:

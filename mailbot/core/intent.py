@@ -75,6 +75,8 @@ class Said:
     over: bool = False
     #: it is said how many come
     group: bool = False
+    #: one way of taking part is given up for the other
+    mode_exchanged: bool = False
     #: a name or an address is put right
     corrects: bool = False
     #: a form was filled in
@@ -99,7 +101,8 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         "intent.not-register",
     )
     on_file = body.of("intent.registered")
-    not_cancel = body.of("intent.not-cancel")
+    # "Disregard my cancellation" takes it back.
+    not_cancel = (*body.of("intent.not-cancel"), *body.of("intent.return"))
     # "Je désire être inscrite à …" wishes, "je suis inscrite à …" tells: whichever begins first.
     register = tuple(
         f
@@ -148,7 +151,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         absent, negated = (*absent, *negated), ()
     own = tuple(f for f in body.of("intent.register-noun") if _requested(body, f))
     correct = body.of("intent.correct", "intent.correct-name", "intent.correct-address")
-    acting = (*register, *other, *own, *cancel, *change, *replacing, *item, *correct)
+    acting = (*register, *other, *own, *cancel, *change, *replacing, *item, *correct, *body.of("intent.return"))
     return Signs(
         register=register,
         register_other=other,
@@ -387,6 +390,9 @@ def _cancels(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None
 def _cannot_come(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | None:
     if not s.absent:
         return None
+    if said.mode_exchanged and on_file and not said.others:
+        # "I cannot be there in person, so I will join online."
+        return _intent("change", (*s.absent, *s.change, *s.register), s, on_file)
     registering = (*s.register, *s.register_other, *(s.comes if said.others else ()))
     if said.others and said.others_elsewhere and registering:
         # "I cannot come, my colleague X will": X comes, for the sender where the sender was registered.

@@ -80,6 +80,7 @@ MEANINGS: Mapping[str, str] = {
     "intent.later": "does not decide yet: 'I still have to ask', 'nothing to note for now'",
     "intent.change": "wants something of a registration to be otherwise: 'move me to', 'rather than'",
     "intent.correct": "corrects a detail: 'my name is misspelt', 'new address'",
+    "intent.return": "comes after all, said to a mail that confirms the cancelling: 'I am coming after all'",
     "intent.correct-name": "says how the sender's name is spelt, or that it is misspelt: the name stands near it",
     "intent.correct-address": "wants to be written to at another address: 'my new address', 'please use my private address'",
     "intent.unneeded": "does not want what is named beside it, such as an item to pick up: 'no need of'",

@@ -61,6 +61,9 @@ CONFIRM = "registrant-confirm"
 #: mails of ours that ask whether a place is wanted: a bare yes takes it
 _INVITING = ("registrant-opens",)
 
+#: mails of ours after which somebody may come after all
+_RETURNING = ("registrant-cancelled", "registrant-offer-declined")
+
 _CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
 
 
@@ -119,7 +122,11 @@ def read(
         if silence is not None:
             request = StopReminders(details=Details(event=found.event))
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
-    asked = thread.kind if thread is not None and thread.kind in (*_ASKING, *_INVITING, *OFFERING, CONFIRM) else None
+    asked = (
+        thread.kind
+        if thread is not None and thread.kind in (*_ASKING, *_INVITING, *_RETURNING, *OFFERING, CONFIRM)
+        else None
+    )
     return _requests(
         reading, message, words, found, events, index, lexicons, own_addresses, now, asked, kind_model, speaks
     )
@@ -224,6 +231,7 @@ def _requests(
         exchanged=found.exchanged,
         over=event is not None and event.ends <= now,
         mode=found.mode is not None,
+        mode_exchanged=None not in {found.mode, found.mode_given_up} and found.mode != found.mode_given_up,
         corrects=put_right is not None,
         pickup=found.pickup is not None,
         refuses_item=found.pickup == NONE_WANTED,
@@ -246,6 +254,8 @@ def _requests(
             if _tells(str(asked), found)
             else replace(intent, kind="other", doubts=intent.doubts or ("intent-unclear",))
         )
+    elif asked in _RETURNING and (back := _back(words, heard)):
+        intent = replace(intent, kind="register", found=back, doubts=())
     if asked == CONFIRM:
         intent = _to_confirmation(intent, words, heard)
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
@@ -253,7 +263,9 @@ def _requests(
     questions, asking = questions_of(words, heard, event, acts=intent.kind in {"register", "cancel", "change"})
     put_right = put_right if intent.kind == "change" and not intent.replacement else None
     # What answers a question of ours needs no word of what is wanted; nor does a spelling, of which the model knows none.
-    sure = asked is not None or put_right is not None
+    # Some of several days given up is as much a change.
+    some = intent.kind == "cancel" and bool(found.sessions_given_up or found.sessions)
+    sure = asked is not None or put_right is not None or some
     opinion = _opinion(words, kind_model, index) if not sure and takes_opinion(intent) else None
     doubts = doubts_of(
         message,
@@ -289,6 +301,15 @@ def _requests(
 def _opinion(words: Words, model: KindModel, index: EventIndex) -> Opinion | None:
     subject, text = words.subject.text.raw, words.body.text.raw
     return opinion_of(model, subject=subject, text=text, is_reply=words.is_reply, events=index.pattern)
+
+
+def _back(words: Words, heard: Signs) -> tuple[Found, ...]:
+    """Coming after all, where nothing else is said beside it."""
+    if heard.questions or heard.absent or heard.decline or heard.cancel or heard.later:
+        return ()
+    clauses = [(found, words.body.clause_at(found.start)) for found in words.body.of("intent.return")]
+    said = tuple(found for found, clause in clauses if clause is not None and not clause.hypothetical)
+    return (*said, *heard.register)
 
 
 def _to_confirmation(intent: Intent, words: Words, heard: Signs) -> Intent:
