@@ -109,6 +109,7 @@ DOUBTS = (
     "stranger-request",
     "several-requests",
     "too-many-choices",
+    "wishes-apart",
     "conditional-request",
     "complaint",
     "privacy-request",

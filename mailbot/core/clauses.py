@@ -38,8 +38,8 @@ class Clause:
     wavering: bool = False
     #: what is named here stays as it is
     unchanged: bool = False
-    #: speaks of somebody who is told only by what he or she is to the sender: "my son is going to …"
-    of_others: bool = False
+    #: where somebody is spoken of who is told only by what he or she is to the sender: "my son is going to …"
+    of_others_at: int = -1
 
     @property
     def registers(self) -> bool:
@@ -65,7 +65,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     relevant = [f for f in found if f.meaning.startswith("clause.")]
     on_file = [f for f in found if f.meaning == "intent.registered"]
     others = [f for f in found if f.meaning == "clause.of-others"]
-    acting = [f for f in found if f.meaning == "intent.register-other"]
+    acting = [f for f in found if f.meaning == "intent.register-other" and "," not in text.folded[f.start : f.end]]
     absent = [f for f in found if f.meaning == "intent.absent"]
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
@@ -74,6 +74,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     result = []
     for start, end in _spans(text.folded, text.flat, breaks, quoted):
         inside = {f.meaning for f in relevant if start <= f.start < end}
+        named = any(start <= f.start < end for f in acting) or _TWO_NAMES.search(text.raw, start, end)
         result.append(
             Clause(
                 start=start,
@@ -85,9 +86,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,
                 asks=any(start <= at < end for at in asking),
-                of_others=any(start <= f.start < end for f in others)
-                and not any(start <= f.start < end for f in (*coming, *acting))
-                and _TWO_NAMES.search(text.raw, start, end) is None,
+                of_others_at=-1 if named else min((f.start for f in others if start <= f.start < end), default=-1),
                 registers_at=min((f.start for f in coming if start <= f.start < end), default=-1),
                 registers_end=min((f.end for f in coming if start <= f.start < end), default=-1),
                 wavering="clause.wavering" in inside,

@@ -43,9 +43,18 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return Stance(side="wanted", strength=NONE)
     if clause.giving_up and not _contrast_after(text, clause, words, start):
         return Stance(side="given", strength=WEAK)
-    if clause.unchanged or clause.of_others or clause.wavering or 0 <= clause.on_file_at < start:
+    if clause.unchanged or clause.wavering or 0 <= clause.on_file_at < start or _of_others(text, clause, start):
         return Stance(side="had", strength=WEAK)
     return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
+
+
+def _of_others(text: str, clause: Any, start: int) -> bool:
+    """Said of somebody else in this clause, on the same side of a comma as he; not of who registers in it."""
+    if clause.of_others_at < 0:
+        return False
+    if clause.registers:
+        return bool(clause.of_others_at < start < clause.registers_at) and "," in text[start : clause.registers_at]
+    return "," not in text[start : clause.of_others_at]
 
 
 def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end: int) -> Side:

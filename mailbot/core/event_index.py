@@ -16,6 +16,7 @@ from mailbot.core.events import Event, PickupPoint
 from mailbot.core.lexicon import fold
 from mailbot.core.match_words import whole
 from mailbot.core.names import folded_parts
+from mailbot.core.paraphrase import Vocabulary, vocabulary
 
 #: how much a phrase of each kind says about which event is meant
 WEIGHTS = {
@@ -51,6 +52,9 @@ class EventIndex:
     days: Mapping[str, tuple[date, ...]]
     #: event -> pattern -> key of the session, option or pick-up point
     sessions: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    #: event -> words of which each is of one session; event -> choice -> of one option
+    session_words: Mapping[str, Vocabulary]
+    option_words: Mapping[str, Mapping[str, Vocabulary]]
     #: places that only one session of the event has
     session_places: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     options: Mapping[str, tuple[tuple[re.Pattern[str], str, str], ...]]
@@ -85,6 +89,8 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
         pattern=re.compile(whole(phrases) if phrases else r"(?!)"),
         days={event.key: _days(event) for event in events.values()},
         sessions={event.key: tuple(_session_patterns(event)) for event in events.values()},
+        session_words={event.key: _session_words(event) for event in events.values()},
+        option_words={event.key: _option_words(event) for event in events.values()},
         session_places={event.key: tuple(_session_places(event)) for event in events.values()},
         options={event.key: tuple(_option_patterns(event)) for event in events.values()},
         choice_names={event.key: tuple(_choice_names(event)) for event in events.values()},
@@ -151,6 +157,31 @@ def _session_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
         words = [*session.topics, *(session.title.given().values() if session.title else ())]
         if words:
             yield stemmed(words), session.key
+
+
+def _common(event: Event) -> Iterator[str]:
+    """What is said of the whole event, in any language."""
+    for texts in (event.title, event.kind):
+        yield from texts.given().values() if texts else ()
+    yield from (*event.names, *event.topics, *event.speakers)
+    for place in (event.place, *(session.place for session in event.sessions)):
+        if place is not None:
+            yield from (place.street, place.city, *place.aliases, *(place.name.given().values() if place.name else ()))
+
+
+def _session_words(event: Event) -> Vocabulary:
+    things = {s.key: (*s.topics, *(s.title.given().values() if s.title else ())) for s in event.sessions}
+    return vocabulary(things, _common(event))
+
+
+def _option_words(event: Event) -> Mapping[str, Vocabulary]:
+    return {
+        choice.key: vocabulary(
+            {o.key: (*o.topics, *o.title.given().values()) for o in choice.options},
+            (*_common(event), *choice.names, *choice.title.given().values()),
+        )
+        for choice in event.choices
+    }
 
 
 def _session_places(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:

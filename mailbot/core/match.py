@@ -19,6 +19,7 @@ from mailbot.core.decisions import ThreadFacts
 from mailbot.core.event_index import EventIndex, build_index
 from mailbot.core.events import Mode
 from mailbot.core.lexicon import text_of
+from mailbot.core.match_doubts import unread_choice, wrong_day
 from mailbot.core.match_words import MatchWords
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Unmatched
@@ -159,8 +160,8 @@ def _details(
         pickup=pickup.wanted,
         pickup_given_up=pickup.given_up,
         contradictions=(
-            *_contradictions(wish),
-            *_unread_choice(wish, choices, too_many),
+            *wrong_day(wish),
+            *unread_choice(wish, choices, too_many),
             *((Doubt(code="session-unclear", evidence=found.unclear),) if found.unclear else ()),
         ),
         evidence=(*evidence, *sessions.evidence, *choices.evidence, *mode.evidence, *pickup.evidence),
@@ -319,72 +320,3 @@ def _event(scores: dict[str, float]) -> tuple[EventMatch, tuple[tuple[str, float
 
 def _evidence(name: str, text: str, rule: str, where: str, start: int, end: int) -> Evidence:
     return Evidence(field=name, text=text, rule=rule, where=where, start=start, end=end)  # type: ignore[arg-type]
-
-
-# -- contradictions ----------------------------------------------------------------
-
-
-def _contradictions(wish: Wish) -> tuple[Doubt, ...]:
-    """A day close to the event's, named together with it, on which it does not take place."""
-    days = wish.index.days[wish.event.key]
-    other = {day for key, published in wish.index.days.items() if key != wish.event.key for day in published}
-    for mention in wish.dates:
-        if (
-            mention.month is None
-            or mention.relative
-            or any(mention.fits(day) for day in days)
-            or any(mention.fits(day) for day in other)
-        ):
-            continue
-        close = any(
-            mention.month == d.month and mention.year in {None, d.year} and abs(mention.day - d.day) <= 10 for d in days
-        )
-        if close and _speaks_of_event(wish, mention):
-            evidence = _evidence(
-                "session", mention.text, "match.date-contradiction", "text", mention.start, mention.end
-            )
-            return (Doubt(code="date-contradiction", evidence=(evidence,)),)
-    return ()
-
-
-def _unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tuple[str, ...]) -> tuple[Doubt, ...]:
-    """A choice that is spoken of in words that name none of its options."""
-    for pattern, choice in wish.index.choice_words[wish.event.key]:
-        told = {*(choices.wanted or {}), *(choices.given_up or {}), *(choices.had or {}), *too_many}
-        if choice in told:
-            continue
-        for found in pattern.finditer(wish.text):
-            clause = wish.clause_at(found.start())
-            if clause is None or clause.asks or clause.negated or clause.wavering or _in_name(wish, found):
-                continue
-            if re.search(r"[^\W\d_]{3}", wish.text[found.end() : clause.end]):
-                evidence = _evidence(
-                    f"choice.{choice}", found[0], "match.choice.unread", "text", found.start(), found.end()
-                )
-                return (Doubt(code="choice-unclear", evidence=(evidence,)),)
-    return ()
-
-
-def _in_name(wish: Wish, found: re.Match[str]) -> bool:
-    """Within a longer phrase of the event: "workshopreeks", "atelier numérique"."""
-    around = range(max(0, found.start() - 40), found.start() + 1)
-    for match in wish.index.pattern.finditer(wish.text, around.start, min(len(wish.text), found.end() + 40)):
-        if match.start() <= found.start() and found.end() <= match.end() and match[0] != found[0]:
-            return True
-    return False
-
-
-def _speaks_of_event(wish: Wish, mention: DateMention) -> bool:
-    """Whether a session noun, the kind of event or one of its words stands in the same clause."""
-    clause = wish.clause_at(mention.start)
-    start, end = (clause.start, clause.end) if clause else (max(0, mention.start - 80), mention.end + 40)
-    if wish.words.find("sessions", wish.text, start, end) or wish.words.find("instead", wish.text, start, end):
-        return True
-    kinds = wish.event.kind.given().values() if wish.event.kind else ()
-    part = wish.text[start:end]
-    if any(text_of(kind).folded in part for kind in kinds):
-        return True
-    if any(pattern.search(part) for pattern, _ in wish.index.sessions[wish.event.key]):
-        return True
-    phrases = (wish.index.phrases.get(" ".join(found[0].split())) for found in wish.index.pattern.finditer(part))
-    return any(phrase is not None and phrase.kinds.get(wish.event.key) in {"title", "name"} for phrase in phrases)

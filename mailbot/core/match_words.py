@@ -55,6 +55,8 @@ PLAIN = (
     "series",
     "whole",
     "everything",
+    "about",
+    "small",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from mailbot.core.apart import of_registering
 from mailbot.core.automatic import recognise
 from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.calendar_reading import calendar_reading, comment_of
@@ -275,7 +276,7 @@ def _requests(
         found.event,
         event,
         questions,
-        found.contradictions,
+        (*found.contradictions, *of_registering(words.body.text.folded, intent, people, found)),
         bool(found.too_many_choices),
         found.evidence,
         opinion,

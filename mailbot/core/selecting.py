@@ -1,12 +1,16 @@
-"""Once the event is known: which of its sessions and options the sender wants, and gives up."""
+"""Once the event is known: which of its options the sender wants, and gives up."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from mailbot.core.asked import asked_for, segment_from
 from mailbot.core.decisions import ThreadFacts
+from mailbot.core.event_index import normal
+from mailbot.core.events import Choice
 from mailbot.core.match_words import MatchWords
+from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -36,7 +40,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
     evidence: list[Evidence] = []
 
     def note(choice: str, option: str, start: int, end: int, rule: str) -> None:
-        evidence.append(evidence_of(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}", start, end))
+        evidence.append(
+            evidence_of(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}.{option}", start, end)
+        )
         stance = wish.stance(start, end)
         side = stance.side
         exchanged.extend([choice] if stance.exchanged else [])
@@ -55,9 +61,13 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
             if wish.numbered[0] <= len(keys):
                 wanted[choice.key] = [keys[wish.numbered[0] - 1]]
             continue
-        mentions = _option_mentions(wish, choice.key, keys)
-        for start, end, option, rule in mentions:
+        mentions = _asked_first(wish, choice.key, _option_mentions(wish, choice.key, keys))
+        for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
             note(choice.key, option, start, end, rule)
+        refused = given.get(choice.key)
+        if refused is not None and len(keys) == _TWO and choice.key not in exchanged and not wanted.get(choice.key):
+            # "I eat no meat": there is only one other.
+            wanted[choice.key] = [key for key in keys if key != refused]
     for key, option in given.items():
         if option in wanted.get(key, []) and len(wanted[key]) > 1:
             wanted[key].remove(option)
@@ -95,6 +105,51 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
     found.sort()
     # A longer phrase that holds a shorter one is the one that was meant.
     return [m for m in found if not any(o[0] <= m[0] and m[1] <= o[1] and (o[1] - o[0]) > (m[1] - m[0]) for o in found)]
+
+
+_TWO = 2
+
+
+def _asked_first(wish: Wish, choice: str, mentions: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+    """Without words that merely occur, where others are asked for: "ma mère est tombée, je choisis la solitude"."""
+    if len({option for _, _, option, _ in mentions}) < _TWO:
+        return mentions
+    nouns = [pattern for pattern, owner in wish.index.choice_words[wish.event.key] if owner == choice]
+    asked = [mention for mention in mentions if mention[3] != "topic" or asked_for(wish, mention[0], mention[1], nouns)]
+    # What is refused, left for another or a second wish is told of whatever stands beside it.
+    return [m for m in mentions if m in asked or wish.nearby(m[0], m[1]) is not None] if asked else mentions
+
+
+def _by_paraphrase(wish: Wish, choice: Choice) -> list[tuple[int, int, str, str]]:
+    """ "the workshop about staying on one's feet": words that belong to one option alone."""
+    known = wish.index.option_words[wish.event.key][choice.key]
+    for start, end in spoken_of(wish, choice):
+        found = meant(wish.text, start, end, known, wish.words.patterns["small"])
+        if found is not None:
+            return [(found.start, found.end, found.key, "words")]
+    return []
+
+
+def spoken_of(wish: Wish, choice: Choice) -> Iterator[tuple[int, int]]:
+    """What follows the name of a choice, or a noun for sessions where the event lets one choose none of these."""
+    nouns = [pattern for pattern, owner in wish.index.choice_words[wish.event.key] if owner == choice.key]
+    for pattern in nouns:
+        for found in pattern.finditer(wish.text):
+            yield found.end(), segment_from(wish.text, found.end(), _SPOKEN)
+    if wish.event.attend in {"any", "one"} or not like_a_session(wish, choice):
+        return
+    for about in wish.words.patterns["about"].finditer(wish.text):
+        if wish.words.find("sessions", wish.text, max(0, about.start() - _NOUN), about.start()):
+            yield about.end(), segment_from(wish.text, about.end(), _SPOKEN)
+
+
+#: characters after a choice's name in which its option is told, and before "about" in which a noun stands
+_SPOKEN, _NOUN = 70, 16
+
+
+def like_a_session(wish: Wish, choice: Choice) -> bool:
+    """A workshop, a lab: not a meal."""
+    return any(wish.words.find("sessions", normal(name)) for name in (*choice.names, *choice.title.given().values()))
 
 
 _SIGN = re.compile(r"(?<![\w'’.])([A-H]|[1-9])(?![\w'’]|[.,:]\d|\s*(?:h\b|u\b|uur|Uhr|am\b|pm\b|€|%))")

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 
 from mailbot.core.direction import NONE
+from mailbot.core.paraphrase import unknown
 from mailbot.core.requests import Evidence
-from mailbot.core.session_mentions import Firmness, Mention, in_a_date, joined, measures
+from mailbot.core.session_mentions import Firmness, Mention, in_a_date, joined, measures, spoken_of
 from mailbot.core.whole_series import Whole
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -24,6 +25,7 @@ def unclear(
             ("either", _either(wish, mentions, (*wanted, *(chosen.had or ())))),
             ("at-odds", _at_odds(wish, mentions)),
             ("no-such-day", _no_such_day(wish, mentions)),
+            ("unread", _unread(wish, mentions)),
         ):
             if span is not None:
                 return (evidence_of("session", wish.text[span[0] : span[1]], f"match.session.{rule}", *span),)
@@ -115,6 +117,16 @@ def _no_such_day(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | N
             one, other = sorted((own, mention), key=lambda m: m.start)
             if mention.rule == "date" and joined(wish, one, other):
                 return date.start, date.end
+    return None
+
+
+def _unread(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | None:
+    """ "la soirée sur les dragons": about something that is announced nowhere in the event."""
+    known = wish.index.session_words[wish.event.key]
+    for start, end in spoken_of(wish, mentions):
+        strange = unknown(wish.text, start, end, known, wish.words.patterns["small"])
+        if strange is not None and wish.words.weekday(strange[0]) is None and strange[0] not in wish.words.months:
+            return start, end
     return None
 
 

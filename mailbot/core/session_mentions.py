@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
+from mailbot.core.asked import asked_for, names_session, segment_from
 from mailbot.core.dates import DateMention
 from mailbot.core.events import Session
-from mailbot.core.lexicon import fold
+from mailbot.core.paraphrase import meant
 from mailbot.core.wish import Wish
 
 
@@ -37,7 +38,8 @@ class Mention:
 
 def mentions_of(wish: Wish, ordered: Sequence[Session]) -> list[Mention]:
     """In the order of the text. What something surer makes needless is left out."""
-    found = sorted(_mentions(wish, ordered), key=lambda mention: mention.start)
+    told = list(_mentions(wish, ordered))
+    found = sorted([*told, *_by_paraphrase(wish, told)], key=lambda mention: mention.start)
     return _without_loose(wish, _without_hints(wish, found))
 
 
@@ -77,7 +79,9 @@ _BESIDE = 30
 
 def _without_loose(wish: Wish, mentions: list[Mention]) -> list[Mention]:
     """A word that happens to be a topic says nothing once something surer tells the sessions."""
-    sure = {key for m in mentions if m.firmness > Firmness.LOOSE for key in m.keys}
+    sure = {
+        key for m in mentions if m.firmness > Firmness.LOOSE and wish.side(m.start, m.end) != "had" for key in m.keys
+    }
     if not sure:
         return mentions
     kept: list[Mention] = []
@@ -192,40 +196,37 @@ def _by_topic(wish: Wish) -> Iterator[Mention]:
         for found in pattern.finditer(wish.text):
             if " " not in found[0] and _HYPHENED.match(wish.text, found.end()):
                 continue  # "petits-enfants" speaks of no "petits"
-            firmness = Firmness.ASKED if _asked_for(wish, found.start(), found.end()) else Firmness.LOOSE
+            firmness = Firmness.ASKED if asked_for(wish, found.start(), found.end()) else Firmness.LOOSE
             yield Mention(start=found.start(), end=found.end(), keys=(key,), rule="topic", firmness=firmness)
 
 
 _HYPHENED = re.compile(r"-[a-z]")
 
 
-def _asked_for(wish: Wish, start: int, end: int) -> bool:
-    """In or after the words that register, after a word for "for", or beside a noun for a session."""
-    if _after_request(wish, start):
-        return True
-    before = re.split(r"[,;.!?\n]", wish.text[max(0, start - _WITHIN) : start])[-1]
-    after = re.split(r"[,;.!?\n]", wish.text[end : end + _AFTER])[0]
-    if wish.words.find("for", before) or any(wish.words.find("sessions", part) for part in (before, after)):
-        return True
-    kinds = wish.event.kind.given().values() if wish.event.kind else ()
-    return any(fold(kind) in part for kind in kinds for part in (before, after))
+def _by_paraphrase(wish: Wish, others: Sequence[Mention]) -> Iterator[Mention]:
+    """ "la soirée sur les bijoux de grand-mère": words that are nobody's topic, but only one session's."""
+    known = wish.index.session_words[wish.event.key]
+    for start, end in spoken_of(wish, others):
+        found = meant(wish.text, start, end, known, wish.words.patterns["small"])
+        if found is not None:
+            yield Mention(start=found.start, end=found.end, keys=(found.key,), rule="words", firmness=Firmness.ASKED)
 
 
-def _after_request(wish: Wish, start: int) -> bool:
-    """In the words that follow "I register", or an item of the list that they begin."""
-    clause = wish.clause_at(start)
-    if clause is None or clause.hypothetical or not 0 <= clause.registers_end <= start:
-        return False
-    _, comma, item = wish.text[clause.registers_end : start].rpartition(",")
-    known = ("for", "also", "sessions")
-    return not comma or not any(
-        len(word) > 3 and not any(wish.words.find(meaning, word) for meaning in known)
-        for word in re.findall(r"\w+", item)
-    )
+def spoken_of(wish: Wish, others: Sequence[Mention]) -> Iterator[tuple[int, int]]:
+    """What follows "the evening about", where nothing there names a session yet."""
+    for about in wish.words.patterns["about"].finditer(wish.text):
+        before = wish.text[max(0, about.start() - _NOUN) : about.start()]
+        end = segment_from(wish.text, about.end(), _ABOUT)
+        clause = wish.clause_at(about.start())
+        if clause is None or clause.past or clause.hypothetical or not names_session(wish, before):
+            continue
+        named = any(m.start < end and about.end() < m.end for m in others)
+        if not named and not any(d.start < end and about.end() < d.end for d in wish.dates):
+            yield about.end(), end
 
 
-#: characters before and after a topic in which a word for "for" or a noun for sessions belongs to it
-_WITHIN, _AFTER = 32, 12
+#: characters before "about" in which a noun for a session stands, and after it in which its topic does
+_NOUN, _ABOUT = 16, 60
 
 
 def _by_order(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:

@@ -115,7 +115,9 @@ def _apposed(wish: Wish, one: Mention, other: Mention) -> bool:
 def _evidence(wish: Wish, mentions: Sequence[Mention], everything: Whole | None) -> Iterator[Evidence]:
     for mention in mentions:
         text = wish.text[mention.start : mention.end]
-        yield evidence_of("session", text, f"match.session.{mention.rule}", mention.start, mention.end)
+        yield evidence_of(
+            "session", text, f"match.session.{mention.rule}.{'+'.join(mention.keys)}", mention.start, mention.end
+        )
     if everything is not None:
         text = wish.text[everything.start : everything.end]
         yield evidence_of("session", text, "match.session.all", everything.start, everything.end)

@@ -1,0 +1,89 @@
+"""What of a catalogue's words does not fit together: a day on which nothing takes place, a choice nobody understands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mailbot.core.dates import DateMention
+from mailbot.core.lexicon import text_of
+from mailbot.core.paraphrase import unknown
+from mailbot.core.requests import Doubt
+from mailbot.core.selecting import spoken_of
+from mailbot.core.wish import Chosen, Wish, evidence_of
+
+
+def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
+    """A day close to the event's, named together with it, on which it does not take place."""
+    days = wish.index.days[wish.event.key]
+    other = {day for key, published in wish.index.days.items() if key != wish.event.key for day in published}
+    for mention in wish.dates:
+        if (
+            mention.month is None
+            or mention.relative
+            or any(mention.fits(day) for day in days)
+            or any(mention.fits(day) for day in other)
+        ):
+            continue
+        close = any(
+            mention.month == d.month and mention.year in {None, d.year} and abs(mention.day - d.day) <= 10 for d in days
+        )
+        if close and _speaks_of_event(wish, mention):
+            evidence = evidence_of("session", mention.text, "match.date-contradiction", mention.start, mention.end)
+            return (Doubt(code="date-contradiction", evidence=(evidence,)),)
+    return ()
+
+
+def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tuple[str, ...]) -> tuple[Doubt, ...]:
+    """A choice that is spoken of in words that name none of its options."""
+    for choice in wish.event.choices:
+        told = {*(choices.wanted or {}), *(choices.given_up or {}), *(choices.had or {}), *too_many}
+        if choice.key in told:
+            continue
+        known = wish.index.option_words[wish.event.key][choice.key]
+        for start, end in spoken_of(wish, choice):
+            clause = wish.clause_at(start - 1)
+            if clause is None or clause.asks or clause.negated or clause.wavering or _in_name(wish, start):
+                continue
+            named = any(
+                p.search(wish.text, start - _NAMED, start)
+                for p, key in wish.index.choice_words[wish.event.key]
+                if key == choice.key
+            )
+            strange = (
+                re.compile(r"[^\W\d_]{3}").search(wish.text, start, clause.end)
+                if named
+                else unknown(wish.text, start, end, known, wish.words.patterns["small"])
+            )
+            if strange is not None:
+                evidence = evidence_of(f"choice.{choice.key}", wish.text[start:end], "match.choice.unread", start, end)
+                return (Doubt(code="choice-unclear", evidence=(evidence,)),)
+    return ()
+
+
+#: characters before what is said of a choice in which its name ends
+_NAMED = 24
+
+
+def _in_name(wish: Wish, end: int) -> bool:
+    """What ends here is part of a longer phrase of the event: "workshopreeks", "atelier numérique"."""
+    for match in wish.index.pattern.finditer(wish.text, max(0, end - 50), min(len(wish.text), end + 40)):
+        if match.start() < end <= match.end() and " " in match[0].strip():
+            return True
+    return False
+
+
+def _speaks_of_event(wish: Wish, mention: DateMention) -> bool:
+    """Whether a session noun, the kind of event or one of its words stands in the same clause."""
+    clause = wish.clause_at(mention.start)
+    start, end = (clause.start, clause.end) if clause else (max(0, mention.start - 80), mention.end + 40)
+    if wish.words.find("sessions", wish.text, start, end) or wish.words.find("instead", wish.text, start, end):
+        return True
+    kinds = wish.event.kind.given().values() if wish.event.kind else ()
+    part = wish.text[start:end]
+    if any(text_of(kind).folded in part for kind in kinds):
+        return True
+    if any(pattern.search(part) for pattern, _ in wish.index.sessions[wish.event.key]):
+        return True
+    phrases = (wish.index.phrases.get(" ".join(found[0].split())) for found in wish.index.pattern.finditer(part))
+    return any(phrase is not None and phrase.kinds.get(wish.event.key) in {"title", "name"} for phrase in phrases)
