@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from mailbot.cli.finding import known_event
 from mailbot.cli.options import AllOption, ByOption, ConfigOption, JsonOption, RulesOption, TemplatesOption, login
 from mailbot.cli.showing import console, counted, framed, labelled, short_moment
 from mailbot.cli.wiring import Opened, fail, opened
@@ -25,7 +26,7 @@ from mailbot.core.language import Language
 from mailbot.core.registrations import RegistrationStatus
 from mailbot.core.written import when
 from mailbot.service import event_changes as service
-from mailbot.service.event_changes import Waiting
+from mailbot.service.event_changes import Gone, Waiting
 from mailbot.service.ports import StoredEventChange, Transaction
 
 events = typer.Typer(
@@ -58,6 +59,7 @@ def list_events(
         now = desk.clock.now()
         with desk.store.begin() as tx:
             counted_by = Counter((r.event, r.status) for r in tx.registrations())
+            gone = service.gone_events(tx, desk.policy, now)
         language = desk.policy.desk.coordinator_language
         rows = sorted(desk.policy.events.values(), key=lambda event: event.starts)
     if as_json:
@@ -81,7 +83,10 @@ def list_events(
     table.add_column("title", no_wrap=True, overflow="ellipsis", ratio=1)
     for event in rows:
         table.add_row(*_event_row(event, counted_by, now), event.title.in_(language))
-    console().print(table)
+    out = console()
+    out.print(table)
+    for each in gone:
+        out.print(Text(f"{each.key}: {gone_words(each)} See: mailbot events changes {each.key}", style="yellow"))
 
 
 def _event_row(
@@ -132,20 +137,25 @@ def changes(
             for each in (tx.event_changes(open_only=False) if every else ())
             if each.closed_at is not None and event in (None, each.event)
         ]
-        if event is not None and event not in desk.policy.events:
-            fail(f"there is no event {event!r}. `mailbot events` shows them.", code=2)
+        gone = [each for each in service.gone_events(tx, desk.policy, now) if event in (None, each.key)]
+        if event is not None and not gone:
+            known_event(desk.policy, event)
         samples = {each.event.key: _samples(tx, each, desk, now) for each in found}
     if as_json:
         for each in found:
             sys.stdout.write(json.dumps(_as_data(each, samples[each.event.key]), ensure_ascii=False) + "\n")
+        for missing in gone:
+            sys.stdout.write(json.dumps(_gone_data(missing), ensure_ascii=False) + "\n")
         for old in settled:
             sys.stdout.write(json.dumps(_settled_data(old), ensure_ascii=False) + "\n")
         return
     out = console()
-    if not found and not settled:
+    if not (found or gone or settled):
         out.print("No event changed that somebody is registered for." if event is None else "Nothing changed of it.")
     for each in found:
         _show(each, samples[each.event.key], desk, whole=event is not None or len(found) == 1)
+    for missing in gone:
+        _show_gone(missing, desk)
     for old in settled:
         moment = short_moment(old.closed_at, desk.timezone) if old.closed_at else ""
         mails = f", {counted(old.mails, 'mail')}" if old.outcome == "approved" else ""
@@ -213,6 +223,51 @@ def _as_data(waiting: Waiting, samples: Mapping[Language, OutgoingMessage]) -> d
     }
 
 
+def gone_words(gone: Gone) -> str:
+    """``its file is gone, and 3 people are registered for it.``"""
+    are = "person is" if gone.people == 1 else "people are"
+    return f"its file is gone, and {gone.people} {are} registered for it."
+
+
+def gone_remedy(gone: Gone) -> str:
+    renamed = ", ".join(gone.renamed)
+    return (
+        f'Renamed by mistake? {renamed} is at its time and place: write key = "{gone.key}" there again. '
+        if renamed
+        else ""
+    ) + (
+        "Deleted by mistake? Put the file back. Is it cancelled? Put it back with a line cancelled = {…}, and "
+        f"everybody can be told. Nobody need be told? mailbot events dismiss {gone.key}"
+    )
+
+
+def _show_gone(gone: Gone, desk: Opened) -> None:
+    out = console()
+    days = ", ".join(dict.fromkeys(session["starts"][:10] for session in gone.before["sessions"].values()))
+    noticed = gone.change.noticed_at if gone.change is not None else desk.clock.now()
+    pairs = [
+        ("noticed", short_moment(noticed, desk.timezone)),
+        ("changed", f"{gone_words(gone)} Nothing goes out; mails about it are held."),
+        ("until now", days),
+        ("what to do", gone_remedy(gone)),
+    ]
+    out.print(Text(gone.key, style="bold yellow"))
+    out.print(labelled(pairs, out.width, indent=2))
+
+
+def _gone_data(gone: Gone) -> dict[str, Any]:
+    return {
+        "event": gone.key,
+        "noticed_at": gone.change.noticed_at.isoformat() if gone.change is not None else None,
+        "what": ["gone"],
+        "mails": 0,
+        "people": gone.people,
+        "renamed": gone.renamed,
+        "before": gone.before,
+        "outcome": None,
+    }
+
+
 def _settled_data(change: StoredEventChange) -> dict[str, Any]:
     return {
         "event": change.event,
@@ -228,13 +283,18 @@ def _settled_data(change: StoredEventChange) -> dict[str, Any]:
 
 def _waiting(tx: Transaction, key: str, desk: Opened, now: datetime) -> Waiting:
     """The change of this event that waits. Ends with 2 where there is no such event, with 1 where nothing waits."""
-    if key not in desk.policy.events:
-        fail(f"there is no event {key!r}. `mailbot events` shows them.", code=2)
+    if (gone := _gone(tx, key, desk, now)) is not None:
+        fail(f"{key}: {gone_words(gone)} Nobody can be told without it. {gone_remedy(gone)}")
+    known_event(desk.policy, key)
     service.look_for_changes(tx, desk.policy, now)
     found = next((each for each in service.waiting_changes(tx, desk.policy, now) if each.event.key == key), None)
     if found is None:
         fail(f"no change of {key} waits. `mailbot events changes --all` shows what was settled.")
     return found
+
+
+def _gone(tx: Transaction, key: str, desk: Opened, now: datetime) -> Gone | None:
+    return next((each for each in service.gone_events(tx, desk.policy, now) if each.key == key), None)
 
 
 @events.command(short_help="Tell everybody whom a change concerns.")
@@ -285,7 +345,10 @@ def dismiss(
     """Tell nobody of a change: it was a slip, or people know already. It is not asked about again."""
     with opened(config, rules, templates) as desk, desk.store.begin() as tx:
         now = desk.clock.now()
-        service.dismiss(tx, _waiting(tx, event, desk, now), by=by or login(), now=now)
+        if (gone := _gone(tx, event, desk, now)) is not None:
+            service.leave_alone(tx, gone, by=by or login(), now=now)
+        else:
+            service.dismiss(tx, _waiting(tx, event, desk, now), by=by or login(), now=now)
     if as_json:
         sys.stdout.write(json.dumps({"event": event, "outcome": "dismissed", "mails": 0}) + "\n")
     else:

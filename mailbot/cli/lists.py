@@ -20,7 +20,7 @@ from mailbot.cli.finding import known_event
 from mailbot.cli.options import ConfigOption, EventOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.planning import planned_data, planned_lines
 from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
-from mailbot.cli.wiring import check_everything, fail, opened, places, refuse_nothing
+from mailbot.cli.wiring import check_everything, fail, gone_problems, opened, places, refuse_nothing
 from mailbot.core.attendance import Attendance
 from mailbot.core.deliveries import Delivery, DeliveryStatus
 from mailbot.core.registrations import Registration, RegistrationStatus
@@ -116,16 +116,15 @@ def _fetch(
         except ValueError:
             known = ", ".join(s.value for s in RegistrationStatus)
             raise typer.BadParameter(f"--status is one of {known}") from None
-    with opened(config, rules, templates) as desk:
-        if event is not None:
+    with opened(config, rules, templates) as desk, desk.store.begin() as tx:
+        found = list(tx.registrations(event=event, status=wanted))
+        if event is not None and not found:
             known_event(desk.policy, event)
-        with desk.store.begin() as tx:
-            found = list(tx.registrations(event=event, status=wanted))
-            marks: dict[str, list[Attendance]] = {}
-            for key in dict.fromkeys(r.event for r in found):
-                for mark in tx.attendance(key).values():
-                    marks.setdefault(mark.registration, []).append(mark)
-            return found, marks
+        marks: dict[str, list[Attendance]] = {}
+        for key in dict.fromkeys(r.event for r in found):
+            for mark in tx.attendance(key).values():
+                marks.setdefault(mark.registration, []).append(mark)
+        return found, marks
 
 
 StatusOption = Annotated[
@@ -260,7 +259,7 @@ def status(
 ) -> None:
     """What is on file, what waits, what is wrong. Ends with 1 where something is wrong."""
     # Whoever asks what is wrong must get an answer though the files are broken, too.
-    with refuse_nothing(config, rules, templates) as (desk, problems), desk.store.begin() as tx:
+    with refuse_nothing(config, rules, templates) as (desk, found), desk.store.begin() as tx:
         now = desk.clock.now()
         counts = dict(tx.counts())
         wrong = list(tx.conditions())
@@ -268,6 +267,8 @@ def status(
         failed = tx.deliveries(status=DeliveryStatus.FAILED, limit=20)
         timezone = desk.timezone
         coming = planned(tx, desk.policy, desk.settings.moments, now) if desk.policy else ()
+        where = places(config, rules, templates)
+        problems = (*found, *(gone_problems(tx, desk.policy, where, now) if desk.policy else ()))
     heartbeat = datetime.fromisoformat(beat) if beat else None
     silent = heartbeat is not None and now - heartbeat > SILENT
     if as_json:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mailbot.core.decisions import Outcome
     from mailbot.core.policy import Policy
     from mailbot.core.settings import Account, Settings
-    from mailbot.service.ports import Clock
+    from mailbot.service.ports import Clock, Transaction
 
 # Adapters are imported where they are joined: each brings a library of 0.1 to 0.4 s, and most commands need one or two.
 
@@ -198,6 +199,7 @@ def smtp_server(settings: Settings) -> SmtpServer:
 def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
     """Every problem of the files; then of the database and the servers, which need the configuration in order."""
     from mailbot.adapters import imap, smtp
+    from mailbot.adapters.clock import SystemClock
     from mailbot.adapters.files import load_policy
     from mailbot.adapters.settings_file import desk_of, load_settings
     from mailbot.adapters.store import open_store
@@ -210,10 +212,14 @@ def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
         desk = desk_of(settings)
     except OSError as error:
         return (_problem(where, "desk.secret_file", str(error), "Make its folder writable for mailbot"),)
-    _, problems = load_policy(desk, settings.limits, where.rules, where.templates)
+    policy, problems = load_policy(desk, settings.limits, where.rules, where.templates)
     found = list(problems)
     try:
-        open_store(settings.database.url).close()
+        store = open_store(settings.database.url)
+        if policy is not None:
+            with store.begin() as tx:
+                found += gone_problems(tx, policy, where, SystemClock().now())
+        store.close()
     except (StoreUnavailable, ValueError) as error:
         found.append(_problem(where, "database.url", str(error), "Name a database that mailbot may use"))
     if offline or settings.embedded.enabled:
@@ -226,6 +232,21 @@ def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
         remedy = "Check host, port, security, user and password, or whether the server is up"
         found.append(_problem(where, "smtp", trouble, remedy))
     return tuple(found)
+
+
+def gone_problems(tx: Transaction, policy: Policy, where: Places, now: datetime) -> list[Problem]:
+    """Events that people are to come to, and whose file is not there any more."""
+    from mailbot.service.event_changes import gone_events
+
+    return [
+        Problem(
+            file=str(where.rules / "events"),
+            key=gone.key,
+            message=f"there is no file of this event any more, and {gone.people} on file for it are to come",
+            remedy=f"See: mailbot events changes {gone.key}",
+        )
+        for gone in gone_events(tx, policy, now)
+    ]
 
 
 def _problem(where: Places, key: str, message: str, remedy: str) -> Problem:

@@ -91,6 +91,10 @@ def _too_many_replies(case: Case) -> tuple[Evidence, ...] | None:
     return (Evidence(field="sender", text=f"{sent} answers in 24 hours", rule="desk.max_replies_per_day"),)
 
 
+def _event_file_gone(case: Case) -> tuple[Evidence, ...] | None:
+    return tuple(Evidence(field="event", text=key, rule="rules/events") for key in case.facts.gone) or None
+
+
 def _nothing_understood(case: Case) -> tuple[Evidence, ...] | None:
     return None if case.reading.requests or case.reading.machine else ()
 
@@ -150,6 +154,7 @@ CHECKS: Mapping[str, Check] = {
     "authentication-failed": _authentication_failed,
     "too-many-replies": _too_many_replies,
     "unreadable": _unreadable,
+    "event-file-gone": _event_file_gone,
     **{code: doubt(code) for code in DOUBTS},
     **{code: doubt(code) for code in (*TROUBLES, *JUDGED, *FLAGS)},
     "stop-reminders": _request(StopReminders),

@@ -185,6 +185,8 @@ class Facts:
     confirmation: Confirmation | None = None
     #: automatic answers sent to this address in the last 24 hours, by kind
     recent_replies: Mapping[str, int] = field(default_factory=dict)
+    #: keys of events that it may be about, that people are to come to, and whose file is not there any more
+    gone: tuple[str, ...] = ()
     #: true where there is no database to ask (``explain``): a registration that is spoken of is taken to exist
     assume_registered: bool = False
 

@@ -5,7 +5,7 @@ Only what makes people come somewhere else, at another time, or not at all: a be
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -21,6 +21,41 @@ EventFacts = Mapping[str, Any]
 
 What = Literal["cancelled", "restored", "postponed", "day", "time", "place", "mode", "link", "session"]
 Kind = Literal["registrant-event-called-off", "registrant-event-postponed", "registrant-event-changed"]
+
+
+#: in place of the facts of an event whose file is not there any more
+GONE: EventFacts = {"gone": True}
+
+
+def left_alone(before: EventFacts) -> EventFacts:
+    """What people were told of an event whose file is gone, once a coordinator said that nobody need be told."""
+    return {**before, **GONE}
+
+
+def told_of(facts: EventFacts) -> EventFacts:
+    """What people were told, without the note that its file is gone."""
+    return {name: value for name, value in facts.items() if name not in GONE}
+
+
+def expected(registrations: Iterable[Registration], told: EventFacts | None, now: datetime) -> tuple[Registration, ...]:
+    """Those who would come to an event whose file is gone; nobody where it is over or called off, or left alone."""
+    if told is None or told.get("gone") or told["cancelled"]:
+        return ()
+    return tuple(
+        r
+        for r in registrations
+        if r.status in ACTIVE
+        and any(_still_comes(told, key, now) for key in told["sessions"] if not r.sessions or key in r.sessions)
+    )
+
+
+def likely_renamed(before: EventFacts, events: Iterable[Event]) -> tuple[str, ...]:
+    """The events at the times and places of the missing one: its file may have got another key."""
+
+    def times_and_places(facts: EventFacts) -> list[tuple[Any, ...]]:
+        return [(session["starts"], session["ends"], session["place"]) for session in facts["sessions"].values()]
+
+    return tuple(sorted(event.key for event in events if times_and_places(facts_of(event)) == times_and_places(before)))
 
 
 def facts_of(event: Event) -> EventFacts:

@@ -201,7 +201,8 @@ def _scores(
     _loose_scores(index, words, text, dates, now, scores, evidence)
     if thread is not None:
         keys = {registration.event for registration in thread.registrations} or set(thread.events[:1])
-        if thread.kind != "registrant-which-event" and len(keys) == 1:
+        # An event whose file is gone since we wrote is none that can be meant.
+        if thread.kind != "registrant-which-event" and len(keys) == 1 and keys <= index.events.keys():
             key = keys.pop()
             scores[key] += _THREAD
             evidence.append(Evidence(field="event", text=thread.kind or "", rule=f"event.thread.{key}", where="thread"))

@@ -295,7 +295,26 @@ def hold_samples(language: Language) -> Iterator[Mapping[str, Any]]:
 
 
 def change_samples(language: Language) -> Iterator[Mapping[str, Any]]:
-    line = {"key": "rich", "title": "Rich", "mails": 12, "before": "15/02", "now": "16/02", "what": _WHAT}
-    off = {"key": "bare", "title": "Bare", "mails": 1, "before": "", "now": "", "what": ("cancelled", "postponed")}
-    yield {"changes": [line]}
-    yield {"changes": [line, off]}
+    line = {
+        "key": "rich",
+        "title": "Rich",
+        "mails": 12,
+        "before": "15/02",
+        "now": "16/02",
+        "what": _WHAT,
+        "renamed": (),
+    }
+    off = {
+        "key": "bare",
+        "title": "Bare",
+        "mails": 1,
+        "before": "",
+        "now": "",
+        "what": ("cancelled", "postponed"),
+        "renamed": (),
+    }
+    gone = {**line, "what": ("gone",), "before": "", "now": ""}
+    yield {"changes": [line], "gone": []}
+    yield {"changes": [line, off], "gone": []}
+    yield {"changes": [{**gone, "mails": 1, "renamed": ("album-2022",)}], "gone": ["album"]}
+    yield {"changes": [gone, line], "gone": ["album"]}

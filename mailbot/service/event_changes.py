@@ -9,7 +9,19 @@ from datetime import datetime, timedelta
 from mailbot.core.changes_text import ChangeLine, ChangesContext, render_changes
 from mailbot.core.compose import compose
 from mailbot.core.decisions import Enqueue, PutInvitation
-from mailbot.core.event_facts import EventChange, EventFacts, as_told, concerned, facts_of, place_told
+from mailbot.core.event_facts import (
+    GONE,
+    EventChange,
+    EventFacts,
+    as_told,
+    concerned,
+    expected,
+    facts_of,
+    left_alone,
+    likely_renamed,
+    place_told,
+    told_of,
+)
 from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.language import Language
@@ -52,11 +64,12 @@ def look_for_changes(tx: Transaction, policy: Policy, now: datetime) -> int:
     told, waiting = tx.told_events(), {change.event: change for change in tx.event_changes()}
     new = 0
     for event in policy.events.values():
-        after, before, open_one = facts_of(event), told.get(event.key), waiting.get(event.key)
+        after, known, open_one = facts_of(event), told.get(event.key), waiting.get(event.key)
+        before = told_of(known) if known is not None else None
         if before is None or before == after:
             if open_one is not None:
                 tx.close_event_change(open_one.id, "withdrawn", None, now)
-            if before is None:
+            if known != after:
                 tx.set_told_event(event.key, after, now)
             continue
         if open_one is not None and open_one.after == after and _people(tx, event, before, after, now):
@@ -69,7 +82,65 @@ def look_for_changes(tx: Transaction, policy: Policy, now: datetime) -> int:
         announced = open_one.announced_at if open_one is not None else None
         tx.open_event_change(event.key, before, after, now, announced)
         new += 1
+    return new + _look_for_gone(tx, policy, told, waiting, now)
+
+
+def _look_for_gone(
+    tx: Transaction,
+    policy: Policy,
+    told: Mapping[str, EventFacts],
+    waiting: Mapping[str, StoredEventChange],
+    now: datetime,
+) -> int:
+    """Events whose file is not there any more though people are to come: cancelled, or renamed by mistake?"""
+    new = 0
+    for key in sorted(told.keys() - policy.events.keys()):
+        open_one = waiting.get(key)
+        concerns = bool(expected(tx.registrations(event=key), told[key], now))
+        if concerns and open_one is not None and open_one.after == GONE:
+            continue
+        if open_one is not None:
+            tx.close_event_change(open_one.id, "replaced" if concerns else "withdrawn", None, now)
+        if concerns:
+            tx.open_event_change(key, told[key], GONE, now)
+            new += 1
     return new
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """An event that people are to come to, and whose file is not there any more."""
+
+    key: str
+    #: what people were told of it
+    before: EventFacts
+    people: int
+    #: events that may be this one under another key
+    renamed: tuple[str, ...]
+    #: None: the daemon has not noticed it yet
+    change: StoredEventChange | None = None
+
+
+def gone_events(tx: Transaction, policy: Policy, now: datetime) -> tuple[Gone, ...]:
+    waiting = {change.event: change for change in tx.event_changes()}
+    return tuple(
+        Gone(
+            key=key,
+            before=told,
+            people=people,
+            renamed=likely_renamed(told, policy.events.values()),
+            change=waiting.get(key),
+        )
+        for key, told in sorted(tx.told_events().items())
+        if key not in policy.events and (people := len(expected(tx.registrations(event=key), told, now)))
+    )
+
+
+def leave_alone(tx: Transaction, gone: Gone, *, by: str, now: datetime) -> None:
+    """Nobody is told, and it is not asked about again. A file that comes back is held against what people were told."""
+    if gone.change is not None:
+        tx.close_event_change(gone.change.id, "dismissed", by, now)
+    tx.set_told_event(gone.key, left_alone(gone.before), now)
 
 
 def _people(
@@ -135,36 +206,49 @@ def tend_changes(tx: Transaction, policy: Policy, now: datetime) -> int:
         for waiting in waiting_changes(tx, policy, now)
         if waiting.change.announced_at is None and now - waiting.change.noticed_at >= SETTLED
     ]
-    if ready and policy.desk.coordinators:
-        _announce(tx, policy, ready, now)
+    gone = [
+        (each, each.change)
+        for each in gone_events(tx, policy, now)
+        if each.change is not None and each.change.announced_at is None and now - each.change.noticed_at >= SETTLED
+    ]
+    if (ready or gone) and policy.desk.coordinators:
+        lines = (*(_change_line(each) for each in ready), *(_gone_line(each) for each, _ in gone))
+        _announce(tx, policy, lines, [each.change for each in ready] + [change for _, change in gone], now)
     return new
 
 
-def _announce(tx: Transaction, policy: Policy, ready: list[Waiting], now: datetime) -> None:
-    language = policy.desk.coordinator_language
-    lines = tuple(
-        ChangeLine(
-            event=waiting.event,
-            before=as_told(waiting.event, waiting.change.before),
-            what=waiting.what,
-            mails=len(waiting.concerned),
-        )
-        for waiting in ready
+def _change_line(waiting: Waiting) -> ChangeLine:
+    return ChangeLine(
+        key=waiting.event.key,
+        event=waiting.event,
+        before=as_told(waiting.event, waiting.change.before),
+        what=waiting.what,
+        mails=len(waiting.concerned),
     )
+
+
+def _gone_line(gone: Gone) -> ChangeLine:
+    return ChangeLine(key=gone.key, what=("gone",), mails=gone.people, renamed=gone.renamed)
+
+
+def _announce(
+    tx: Transaction, policy: Policy, lines: tuple[ChangeLine, ...], changes: list[StoredEventChange], now: datetime
+) -> None:
+    language = policy.desk.coordinator_language
     rendered = render_changes(ChangesContext(language=language, changes=lines), policy)
     for address in policy.desk.coordinators:
         message = compose(
             rendered,
-            id=derived_id("event-changes", address, *(str(waiting.change.id) for waiting in ready)),
+            id=derived_id("event-changes", address, *(str(change.id) for change in changes)),
             kind="coordinator-event-changes",
             language=language,
             desk=policy.desk,
             to=Address(name="", email=address),
             in_reply_to=None,
             now=now,
-            events=tuple(waiting.event.key for waiting in ready),
+            events=tuple(change.event for change in changes),
             auto_submitted="auto-generated",
         )
         tx.enqueue(message, now)
-    for waiting in ready:
-        tx.set_event_change_announced(waiting.change.id, now)
+    for change in changes:
+        tx.set_event_change_announced(change.id, now)

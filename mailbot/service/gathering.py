@@ -11,6 +11,7 @@ from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.case import fold_name
 from mailbot.core.confirmations import Confirmation
 from mailbot.core.decisions import Facts, ThreadFacts
+from mailbot.core.event_facts import expected
 from mailbot.core.events import Event
 from mailbot.core.invitations import Invitation
 from mailbot.core.message import IncomingMessage
@@ -120,8 +121,21 @@ def gather(
         stock_taken={key: count for event in offering for key, count in tx.stock_taken(event.key).items()},
         reservations=tx.reservations_of(r.id for r in registrations) if offering else {},
         thread=thread,
+        gone=_gone(tx, policy, thread, registrations, now),
         recent_replies=tx.recent_replies(sender.email, now - timedelta(hours=24)) if sender else {},
     )
+
+
+def _gone(
+    tx: Transaction, policy: Policy, thread: ThreadFacts, registrations: tuple[Registration, ...], now: datetime
+) -> tuple[str, ...]:
+    """Events without a file that this mail may mean: its names are not known, so that it may look like another's."""
+    meant = thread.registrations if thread.events else registrations
+    lost = [registration for registration in meant if registration.event not in policy.events]
+    if not lost:
+        return ()
+    told = tx.told_events()
+    return tuple(dict.fromkeys(r.event for r in lost if expected([r], told.get(r.event), now)))
 
 
 def _acts_on_file(reading: Reading) -> bool:

@@ -6,7 +6,6 @@ somebody whom it fits. What changes without a mail, a raised limit or an offer t
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -20,8 +19,6 @@ from mailbot.core.registrations import Registration, RegistrationStatus, moved
 from mailbot.core.replies import second_wishes
 from mailbot.core.waiting import Promotion, promotions
 from mailbot.service.ports import Transaction
-
-log = logging.getLogger(__name__)
 
 
 def fill_after(tx: Transaction, policy: Policy, effects: Iterable[Effect], now: datetime) -> int:
@@ -91,14 +88,11 @@ def put(tx: Transaction, event: Event, registration: Registration, change: str, 
 
 def end_offers(tx: Transaction, policy: Policy, until: datetime, now: datetime) -> int:
     """Offers whose time was over ``until`` then: each person is told, and the places go to the next in line. Answers how many ended."""
-    ended = tx.offers_ended(until)
+    # Of an event whose file is gone nobody could be told: such an offer ends once the file is back.
+    ended = [each for each in tx.offers_ended(until) if each.event in policy.events]
     for registration in ended:
+        event = policy.events[registration.event]
         after = moved(registration, RegistrationStatus.CANCELLED, now)
-        event = policy.events.get(registration.event)
-        if event is None:
-            log.warning("%s: its file is gone; an offer for it ended untold", registration.event)
-            tx.put_registration(after, "offer-expired", now)
-            continue
         put(tx, event, after, "offer-expired", now)
         known = tx.invitations([after.id])
         mail = notice("registrant-offer-expired", event, after, policy, now=now, cause=now.isoformat(), on_file=known)

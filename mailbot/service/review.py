@@ -30,7 +30,7 @@ from mailbot.service.ports import Hold, Transaction
 from mailbot.service.processing import process
 
 #: reasons that no approval sets aside: there is nobody to answer, or nothing was understood to carry out
-NEVER_WAIVED = frozenset({"nobody-to-answer", "internal-error", "nothing-understood", *TROUBLES})
+NEVER_WAIVED = frozenset({"nobody-to-answer", "internal-error", "nothing-understood", "event-file-gone", *TROUBLES})
 
 _ACTS: Mapping[str, type[Register] | type[Cancel] | type[Change] | type[Enquire]] = {
     "register": Register,

@@ -99,4 +99,73 @@ def test_for_scripts(moved: DeskFolder) -> None:
 def test_an_event_that_there_is_not(desk: DeskFolder, command: str) -> None:
     result = desk.run(f"events {command}", "nowhere")
     assert result.exit_code == 2
-    assert "mailbot events" in result.output
+    assert "there is no event 'nowhere'. Write one of picnic" in result.output
+
+
+@pytest.fixture
+def gone(desk: DeskFolder, monkeypatch: pytest.MonkeyPatch) -> DeskFolder:
+    """One person is registered, the daemon has seen the event, and then its file is deleted."""
+    desk.receive(mail("Anne Peeters <anne@home.example>", "Inscription", WISH))
+    assert desk.run("events changes").exit_code == 0
+    policy = replace(desk.policy, events={}, index=build_index({}))
+    monkeypatch.setattr(files, "load_policy", lambda given, *rest, **more: (replace(policy, desk=given), ()))
+    return replace(desk, policy=policy)
+
+
+def test_a_file_that_is_gone_is_asked_about(gone: DeskFolder) -> None:
+    for arguments in (("events changes",), ("events changes", "picnic")):
+        shown = gone.run(*arguments)
+        assert shown.exit_code == 0, shown.output
+        words = " ".join(shown.stdout.split())
+        assert "its file is gone, and 1 person is registered for it." in words
+        assert "Put it back with a line cancelled" in words
+        assert "mailbot events dismiss picnic" in words
+        assert max(map(len, shown.stdout.splitlines())) <= 80
+    (data,) = map(json.loads, gone.run("events changes --json").stdout.splitlines())
+    assert (data["event"], data["what"], data["people"], data["mails"]) == ("picnic", ["gone"], 1, 0)
+    assert "its file is gone" in " ".join(gone.run("events").stdout.split())
+
+
+def test_nothing_is_approved_for_a_file_that_is_gone(gone: DeskFolder) -> None:
+    result = gone.run("events approve picnic")
+    assert result.exit_code == 1
+    assert "Nobody can be told without it" in result.stderr
+    assert queued(gone) == ["registrant-confirmed"]
+
+
+def test_check_and_status_name_it_with_the_remedy(gone: DeskFolder) -> None:
+    checked = gone.run("check --offline --json")
+    assert checked.exit_code == 1
+    (problem,) = map(json.loads, checked.stdout.splitlines())
+    assert problem["file"].endswith("rules/events")
+    assert (problem["key"], problem["remedy"]) == ("picnic", "See: mailbot events changes picnic")
+    status = gone.run("status")
+    assert status.exit_code == 1
+    assert "See: mailbot events changes picnic" in " ".join(status.stdout.split())
+
+
+def test_it_is_left_alone_once_a_coordinator_says_so(gone: DeskFolder) -> None:
+    assert gone.run("events dismiss picnic --by Els").exit_code == 0
+    assert gone.run("check --offline").exit_code == 0
+    assert "No event changed" in gone.run("events changes").stdout
+    assert gone.run("events dismiss picnic").exit_code == 2
+    assert queued(gone) == ["registrant-confirmed"]
+
+
+def test_the_other_commands_stand_it(gone: DeskFolder) -> None:
+    for command in (
+        "registrations list",
+        "registrations list --event picnic",
+        "registrations export --json --event picnic",
+        "registrations duplicates",
+        "pickups list --event picnic",
+        "moments",
+        "digest --preview",
+        "holds list",
+        "events",
+    ):
+        result = gone.run(command)
+        assert result.exit_code == 0, (command, result.output)
+    assert "Anne Peeters" in gone.run("registrations list --event picnic").stdout
+    for command in ("attendance list picnic", "attendance certificates picnic"):
+        assert gone.run(command).exit_code == 2
