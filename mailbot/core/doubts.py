@@ -124,12 +124,17 @@ def _about_acts(
                 evidence_of(words, phrase.start, phrase.end, "needs", phrase.entry.rule)
             )
     named = len(people.others) + (1 if people.with_sender else 0)
-    if intent.kind == "register" and ((people.number is not None and people.number > named) or _unnamed(people)):
+    more = people.untold > 0 or (people.number is not None and people.number > named) or _unnamed(people)
+    if intent.kind == "register" and more:
         found.setdefault("group-without-names", [])
+    elif people.untold:
+        found.setdefault("person-unclear", [])
     if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
         found.setdefault("stranger-request", [])
     if not people.others and intent.kind == "cancel" and _of_somebody_else(words, intent):
         found.setdefault("person-unclear", [])
+    for start, end in people.unread:
+        found.setdefault("person-unclear", []).append(evidence_of(words, start, end, "person", "people.unread"))
     if not people.others and not people.sender.name and not people.sender.email:
         found.setdefault("person-unclear", [])
 

@@ -33,6 +33,10 @@ class NameWords:
     function: frozenset[str]
     no_name: frozenset[str]
     particle: frozenset[str]
+    #: first names, as they are frequent: a sign, where others leave it open, that a person is meant
+    given: frozenset[str]
+    article: frozenset[str]
+    mine: frozenset[str]
     #: the end of a compound: "Bewährungshelfer", "gezinscoach"
     compound: re.Pattern[str]
     #: what ties two names together, titles allowed after it
@@ -74,8 +78,11 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         honorific=joined("person.honorific"),
         organisation=joined("person.organisation"),
         function=joined("person.function"),
-        no_name=(joined("person.no-name") | letters) - joined("person.particle"),
+        no_name=(joined("person.no-name") | letters - joined("person.given")) - joined("person.particle"),
         particle=joined("person.particle"),
+        given=joined("person.given"),
+        article=joined("person.article"),
+        mine=joined("person.mine"),
     )
 
 
@@ -121,6 +128,11 @@ def same_name(one: str | None, other: str | None) -> bool:
     return len(shorter) > 1 and all(
         part in longer or (len(part) == 1 and any(w.startswith(part) for w in longer)) for part in shorter
     )
+
+
+def has_given(name: str, words: NameWords) -> bool:
+    """Whether one of its words is a first name that is known."""
+    return any(part in words.given and part not in words.no_name for part in folded_parts(name))
 
 
 def as_person(written: str, words: NameWords, email: str | None = None) -> str | None:
@@ -189,7 +201,7 @@ def parts_in_address(name: str, email: str | None) -> bool:
 
 def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:
     """Family name last: by capitals ("VAN DAM Piet"), else by the order of the address ("piet.vandam@")."""
-    shouted = [len(p) > 1 and p.isupper() for p in parts]
+    shouted = [len(p.strip(".")) > 1 and p.isupper() for p in parts]
     if any(shouted) and not all(shouted):
         family = [p for p, loud in zip(parts, shouted, strict=True) if loud]
         given = [p for p, loud in zip(parts, shouted, strict=True) if not loud]
@@ -222,7 +234,7 @@ def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
     """(name, start, end) for every stretch of ``text`` that reads as a name of two words or more, titles taken off."""
     result = []
     for match in NAME.finditer(text):
-        for name, start, end in _trimmed(match.group(), match.start(), words):
+        for name, start, end in trimmed(match.group(), match.start(), words):
             if len(name.split()) > 1:
                 result.append((name, start, end))
     return tuple(result)
@@ -232,7 +244,7 @@ def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
 _ELIDED = re.compile(r"^(?:l|d|qu)'(?=[a-z]{4})")
 
 
-def _trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, int, int]]:
+def trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, int, int]]:
     """The stretch cut wherever a word stands that belongs to no name."""
     run: list[re.Match[str]] = []
     for piece in [*re.finditer(r"\S+", stretch), None]:
@@ -262,5 +274,6 @@ def _trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str,
                     if len(run[-1].group()) > 2
                     else " ".join(p.group() for p in run)
                 )
-                yield name, offset + run[0].start(), offset + run[-1].end()
+                ended = offset + run[-1].end() - (run[-1].group().endswith(".") and not name.endswith("."))
+                yield name, offset + run[0].start(), ended
             run = []

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailbot.core.message import IncomingMessage
 from mailbot.core.names import EMAIL, NameWords, as_person, folded_parts, names_in, same_name
 from mailbot.core.people_attending import number_told, sender_takes_part
+from mailbot.core.people_beside import Beside, beside, name_given, told_already
 from mailbot.core.people_copied import copied, with_copy_address
 from mailbot.core.people_form import form_person
-from mailbot.core.people_named import Named, address_near, by_address, closing_at, sign_of
+from mailbot.core.people_named import Named, address_near, by_address, closing_at, greeting_end, names_a_thing, sign_of
 from mailbot.core.people_rows import rows_in, within
 from mailbot.core.people_sender import sender_of
 from mailbot.core.people_tied import first_names, joined
+from mailbot.core.people_unread import unread_names
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Evidence, Person
 
@@ -32,6 +34,10 @@ class People:
     number: int | None = None
     #: companions are spoken of without names
     unnamed: bool = False
+    #: how many are told of beside those who are named
+    untold: int = 0
+    #: where names stand that nothing was read of
+    unread: tuple[tuple[int, int], ...] = ()
     #: somebody is spoken of by what he or she is to the sender
     related: bool = False
     #: the sender writes for a house of which others are part: "our", "we"
@@ -57,26 +63,77 @@ def people_of(
     sender = sender_of(message, words, names)
     form = form_person(body.text.raw, words, sender)
     if form is not None:
-        return People(sender=sender, others=(form,), with_sender=_is_sender(form.person, sender), form=True)
+        own_form = _fills_in(message, form.person, sender)
+        if own_form and form.person.email is None:
+            form = replace(form, person=replace(form.person, email=sender.email))
+        return People(sender=sender, others=(form,), with_sender=own_form, form=True)
     own = {address.casefold() for address in own_addresses}
-    named = [n for n in _named(message, words, names, sender, own) if not _is_host(n.person, hosts)]
-    named = [n for n in named if n.sign not in _LOOSE or not announced & set(folded_parts(n.person.name or ""))]
+    start, end = greeting_end(body), closing_at(body, names)
+    told = beside(words, names, start, end)
+    sender = _with_own_name(sender, told.own_name or name_given(words, names, start))
+    named = _named(message, words, names, sender, own, start, end)
+    named += [n for n in told.named if not told_already(n, named)]
+    named = sorted((n for n in named if not _is_host(n.person, hosts)), key=lambda n: n.start)
+    named = [n for n in named if n.sign not in _LOOSE or not names_a_thing(words, names, n.person.name or "", n.start)]
+    named = [n for n in named if n.sign not in _LOOSE or not set(folded_parts(n.person.name or "")) <= announced]
+    named = [n for n in named if not _stays_as_it_is(words, n)]
+    named = [_in_full(n, words, names, end) for n in named]
     me, others = _parted(named, sender)
-    number = number_told(words)
+    number = max(filter(None, (number_told(words), told.number)), default=None)
     return People(
         sender=sender,
         others=tuple(others)[:MOST_PEOPLE],
-        with_sender=sender_takes_part(words, me, others, number),
+        with_sender=sender_takes_part(words, me, others, number, told=told.with_sender),
         number=number,
         unnamed=bool(body.of("person.unnamed")),
+        untold=_untold(told, others),
+        unread=tuple(
+            (at, to)
+            for at, to in unread_names(words, names, named, sender.name, start, end)
+            if not set(folded_parts(body.text.raw[at:to])) <= announced
+            and not any(same_name(body.text.raw[at:to], host) for host in hosts)
+        ),
         related=bool(body.of("person.relation", "person.behalf")),
         together=any(words.has("person.we", word) for word, _, _ in body.text.tokens),
         evidence=tuple(_evidence(n) for n in others),
     )
 
 
+def _stays_as_it_is(words: Words, named: Named) -> bool:
+    """ "Sa sœur Zoé reste inscrite": nothing is wanted for her."""
+    clause = words.body.clause_at(named.start)
+    return clause is not None and clause.unchanged
+
+
+def _in_full(named: Named, words: Words, names: NameWords, end: int) -> Named:
+    """The whole name where it stands elsewhere: "mon collègue Driss …, Driss Hamdaoui de son nom complet"."""
+    short = named.person.name
+    if short is None or " " in short:
+        return named
+    whole = next((n for n, at, _ in names_in(words.body.text.flat, names) if at < end and n.split()[0] == short), None)
+    person = as_person(whole, names) if whole else None
+    return replace(named, person=replace(named.person, name=person)) if person else named
+
+
+def _untold(told: Beside, others: list[Named]) -> int:
+    """How many told of are named nowhere: "my two children …: Finn and Lotta" names both."""
+    elsewhere = [n for n in others if not any(start <= n.start < end for start, end in told.spans)]
+    return max(0, told.unnamed - len(elsewhere))
+
+
 #: signs that a word of the announcement itself outweighs
-_LOOSE = frozenset({"joined", "clause", "object", "title", "relation"})
+_LOOSE = frozenset({"joined", "clause", "object", "title", "relation", "beside", "with", "listed", "subject", "absent"})
+
+
+def _with_own_name(sender: Person, told: str | None) -> Person:
+    """The name that the text gives for its writer, where nothing else names one, or where it says more."""
+    if told is None or (sender.name is not None and not _says_more(told, sender.name)):
+        return sender
+    return replace(sender, name=told)
+
+
+def _says_more(told: str, known: str) -> bool:
+    return same_name(told, known) and len(told.split()) > len(known.split())
 
 
 def _evidence(named: Named) -> Evidence:
@@ -99,6 +156,12 @@ def _is_sender(person: Person, sender: Person) -> bool:
     return same_name(person.name, sender.name)
 
 
+def _fills_in(message: IncomingMessage, person: Person, sender: Person) -> bool:
+    """Whether the form is about its sender: the same one, or nobody else is known to have written."""
+    unknown = sender.name is None and not (message.sender and message.sender.name)
+    return _is_sender(person, sender) or (unknown and person.email is None)
+
+
 def _parted(named: list[Named], sender: Person) -> tuple[list[Named], list[Named]]:
     me = [n for n in named if _is_sender(n.person, sender) or same_name(n.person.name, sender.name)]
     last = max((n.end for n in named if n not in me), default=0)
@@ -118,11 +181,12 @@ def _same_person(one: Person, other: Person) -> bool:
     return same_name(one.name, other.name)
 
 
-def _named(message: IncomingMessage, words: Words, names: NameWords, sender: Person, own: set[str]) -> list[Named]:
+def _named(
+    message: IncomingMessage, words: Words, names: NameWords, sender: Person, own: set[str], begin: int, end: int
+) -> list[Named]:
     """Everybody named with a sign that a person who takes part is meant, each with the address given nearby."""
     body = words.body
     raw = body.text.flat
-    end = closing_at(body)
     rows = rows_in(body.text.raw, names, words.lexicons, end)
     listed = [
         Named(person=Person(name=row.name, email=row.email), start=row.start, end=row.end, sign=row.sign)
@@ -131,7 +195,7 @@ def _named(message: IncomingMessage, words: Words, names: NameWords, sender: Per
     spans = [
         (name, start, stop)
         for name, start, stop in names_in(raw, names)
-        if start < end and not within(start, rows, body.text.raw)
+        if begin <= start < end and not within(start, rows, body.text.raw)
     ]
     emails = [
         (m.group(), m.start(), m.end())
@@ -152,7 +216,7 @@ def _named(message: IncomingMessage, words: Words, names: NameWords, sender: Per
             continue
         found.append(Named(person=Person(name=person, email=email), start=start, end=stop, sign=sign))
     found += by_address(emails, taken, raw, found)
-    found += first_names(body, raw, names, found, end)
+    found += first_names(body, raw, names, found, begin, end)
     found += joined(found, spans, raw, names, emails, taken)
     found += copied(message, body, names, sender, own, found)
     found.sort(key=lambda n: n.start)

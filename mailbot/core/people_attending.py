@@ -33,13 +33,13 @@ def _value(found: Found, words: Words) -> int | None:
     return None
 
 
-def sender_takes_part(words: Words, me: list[Named], others: list[Named], number: int | None) -> bool:
+def sender_takes_part(words: Words, me: list[Named], others: list[Named], number: int | None, *, told: bool) -> bool:
     """Whether the sender takes part beside those who are named."""
     if not others:
         return True
     if _sender_stays_away(words):
         return False
-    if me or number == len(others) + 1:
+    if me or told or number == len(others) + 1:
         return True
     if number == len(others):
         return False

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from mailbot.core.clauses import Clause
 from mailbot.core.lexicon import fold
-from mailbot.core.names import EMAIL, NameWords, checked_email, parts_in_address
-from mailbot.core.people_sender import resembles
-from mailbot.core.phrases import Passage
+from mailbot.core.names import EMAIL, NameWords, checked_email, has_given, parts_in_address
+from mailbot.core.people_sender import resembles, signing_at
+from mailbot.core.phrases import Passage, Words
 from mailbot.core.requests import Person
 
 _BULLET = re.compile(r"[ \t]*(?:[-*•·–—>]+|\d{1,2}[.)]|[a-z][.)])?[ \t]*")
@@ -45,7 +45,7 @@ def by_address(emails: list[tuple[str, int, int]], taken: set[int], raw: str, fo
 _BEFORE_ADDRESS = re.compile(r"((?:[^\W\d_a-zß-öø-ÿ][\w'’\-]+ ){1,3}[^\W\d_a-zß-öø-ÿ][\w'’\-]+)[\s(<,:\[]{1,4}$")
 
 
-def closing_at(body: Passage) -> int:
+def closing_at(body: Passage, names: NameWords) -> int:
     """Where the closing begins: names under it sign the mail."""
     length = len(body.text.raw)
     for found in reversed(body.of("language.closings")):
@@ -53,7 +53,36 @@ def closing_at(body: Passage) -> int:
         alone = clause is not None and found.start - clause.start < 25 and found.start > 40
         if alone and length - found.start < 160 and not EMAIL.search(body.text.raw, found.end):
             return found.start
-    return length
+    return signing_at(body.text.raw, names)
+
+
+def greeting_end(body: Passage) -> int:
+    """Where the greeting ends: names in it are those that the mail is written to."""
+    for found in body.of("language.greetings"):
+        if found.start < _OPENING:
+            pause = _PAUSE.search(body.text.raw, found.end, found.end + _GREETING)
+            return pause.end() if pause else found.end
+    return 0
+
+
+_OPENING = 6
+_GREETING = 60
+_PAUSE = re.compile(r"(?<!\b\w)(?<!\bDr)[.](?=\s)|[,!;:\n]")
+
+
+#: a name at the end of the text, behind a pause: its writer's
+_PAUSED = re.compile(r"[^\w\s'’\"(&+-]\s*$|\n\s*$")
+_LAST_WORDS = 4
+
+
+def signs_off(body: Passage, at: int, to: int) -> bool:
+    """Whether a name ends the text, behind a pause or words of farewell."""
+    raw = body.text.raw
+    rest = raw[to:].strip()
+    if len(rest.split()) > _LAST_WORDS or "\n\n" in rest:
+        return False
+    closes = any(f.end <= at and not raw[f.end : at].strip(" ,\n") for f in body.of("language.closings"))
+    return closes or _PAUSED.search(raw, max(0, at - 4), at) is not None
 
 
 def address_near(
@@ -72,7 +101,11 @@ def address_near(
     for number, (written, at, _) in enumerate(emails):
         if number in taken:
             continue
-        near = stop <= at < following and (at - stop < 60 or line_end == -1 or at < line_end)
+        near = (
+            stop <= at < following
+            and not _FULL_STOP.search(raw[stop:at])
+            and (at - stop < 60 or line_end == -1 or at < line_end)
+        )
         if near and at - stop < 160:
             best = number
             break
@@ -83,6 +116,9 @@ def address_near(
         return None
     taken.add(best)
     return checked_email(emails[best][0])
+
+
+_FULL_STOP = re.compile(r"[.!?]\s+\w")
 
 
 def sign_of(
@@ -120,6 +156,31 @@ def sign_of(
         if phrase.end <= start and len(between) < 22 and not re.search(r"[.,;:!?()\n]", between):
             return "object"
     return None
+
+
+def names_a_thing(words: Words, names: NameWords, name: str, start: int) -> bool:
+    """Whether an article or a noun stands before what looks like a name: "the training Fire Safety", "de Trefdag"."""
+    if has_given(name, names):
+        return False
+    folded, body = words.body.text.folded, words.body
+    before = _WORD_BEFORE.search(folded, max(0, start - 40), start)
+    if before is None:
+        return False
+    word = before.group(1)
+    if word in names.honorific or word in names.particle - names.article or words.has("person.and", word):
+        return False
+    if word in names.article and any(lexicon.has("person.article", word) for lexicon in words.lexicons):
+        return True
+    leading = ("person.relation", "person.with", "person.behalf", "person.name-is", "person.me", *_OBJECT_OF)
+    led = any(f.end == before.end(1) for f in body.of(*leading, "intent.register"))
+    # In German every noun has a capital.
+    shouts = any(lexicon.language == "de" for lexicon in words.lexicons)
+    return not led and (shouts or len(word) >= _NOUN)
+
+
+#: a word that stands right before, and the letters of the shortest that may be a noun
+_WORD_BEFORE = re.compile(r"([^\W_]+)[ '\"]{1,2}$")
+_NOUN = 4
 
 
 def only_told(body: Passage, clause: Clause | None, start: int) -> bool:

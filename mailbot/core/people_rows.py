@@ -71,12 +71,12 @@ def rows_in(raw: str, names: NameWords, lexicons: tuple[Lexicon, ...], until: in
 
 
 def _names_alone(raw: str, names: NameWords, until: int, rows: Sequence[Row]) -> list[Row]:
-    """Two lines or more in succession that are names and nothing else."""
+    """Two lines or more in succession that begin with names, and go on with no more than what these people are."""
     found: list[Row] = []
     block: list[Row] = []
     start = 0
     for text in (*raw[:until].split("\n"), ""):
-        written = text.strip(" ,;.*•-\t")
+        written = _TAIL.split(text.strip(" ,;.*•-\t"))[0].strip(" ,;.")
         words = written.split()
         alone = 2 <= len(words) <= 6 and all(w[:1].isupper() or fold(w) in names.particle for w in words)
         person = (
@@ -90,6 +90,10 @@ def _names_alone(raw: str, names: NameWords, until: int, rows: Sequence[Row]) ->
             block = []
         start += len(text) + 1
     return found
+
+
+#: what follows a name on its line: "Anne Roland – infirmière", "Anne Roland (IDP)", "Anne Roland, infirmière"
+_TAIL = re.compile(r"\s[-–—:|]\s|\s*[(|\t]|,\s(?=[a-zß-ÿ])")
 
 
 def _lines(raw: str, until: int) -> list[_Line]:

@@ -6,7 +6,7 @@ import re
 
 from mailbot.core.lexicon import fold
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import NameWords, as_person, checked_email, folded_parts, names_in, same_name
+from mailbot.core.names import NameWords, as_person, checked_email, folded_parts, has_given, names_in, same_name
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Person
 
@@ -45,6 +45,7 @@ def signed_name(
 ) -> str | None:
     """The name under the text: after a closing, as a line of its own, or first in the signature."""
     best: str | None = None
+    place: str | None = None
     for line in _signing_lines(message):
         candidate = _name_at_start(line, names, email)
         if candidate is None:
@@ -53,11 +54,14 @@ def signed_name(
             if email and resembles(candidate, email):
                 return candidate
             continue
-        if best is None or len(candidate.split()) > len(best.split()):
+        if shown is None and " " not in candidate and not has_given(candidate, names):
+            place = place or candidate  # a town as often as a name
+            continue
+        if best is None or (len(candidate.split()) > len(best.split()) and _fits(candidate, best)):
             best = candidate
         if len(best.split()) > 1:
             return best
-    return best
+    return best or place
 
 
 _LISTED = re.compile(r"(?:[-*•·–—>+]|\(?\d{1,2}[.)°])\s")
@@ -67,7 +71,63 @@ def _signing_lines(message: IncomingMessage) -> tuple[str, ...]:
     body = [line.strip() for line in message.new_text.splitlines() if line.strip()]
     body = [line for line in body if not _LISTED.match(line)]
     signature = [line.strip() for line in message.signature.splitlines() if line.strip()]
-    return (*signature[:4], *reversed(body[-3:]))
+    return (*signature[:4], *_from_below(body[-3:]))
+
+
+def _from_below(lines: list[str]) -> list[str]:
+    """Upwards to the first that is a sentence or a field: names above it are told of, and sign nothing."""
+    found: list[str] = []
+    for line in reversed(lines):
+        found.append(line)
+        if len(line.split()) > _SIGNING_WORDS or ":" in line:
+            break
+    return found
+
+
+#: words that a line of a signature has at most
+_SIGNING_WORDS = 8
+
+
+def signing_at(raw: str, names: NameWords) -> int:
+    """Where the name under a text without a closing begins; the end of the text where there is none."""
+    text = raw.rstrip()
+    block = text.rfind("\n\n") + 2 if "\n\n" in text else text.rfind("\n") + 1
+    starts = [block, *(m.end() for m in re.compile("\n").finditer(text, block))]
+    for start in starts[-_SIGNING_LINES:]:
+        lines = [line.strip() for line in text[start:].split("\n")]
+        above = text[:start].rstrip()
+        if not above or above.endswith(":") or len(lines) > _SIGNING_LINES:
+            continue
+        short = all(len(line.split()) <= _SIGNING_WORDS and not line.endswith(":") for line in lines)
+        if short and _signs(lines[0], names) and not any(_signs(line, names) for line in lines[1:] if "," not in line):
+            return start
+    ends = [m.end() for m in _SENTENCE.finditer(text, text.rfind("\n") + 1)]
+    if ends and len(text[ends[-1] :].split()) <= _SIGNING_WORDS and _signs(text[ends[-1] :], names):
+        return ends[-1]
+    return len(raw)
+
+
+_SIGNING_LINES = 4
+_SENTENCE = re.compile(r"(?:(?<!\b\w)[.!?…]+|[)\U0001F300-\U0001FAFF☺☀-➿])\s+(?=\w)")
+
+
+def _signs(line: str, names: NameWords) -> bool:
+    """Whether a line begins with a name, or with a title, and goes on with a house, a trade or nothing."""
+    if _LISTED.match(line) or ":" in line or "@" in line:
+        return False
+    head = re.split(r"\s*[,(|]|\s[-–]\s|\s{3,}|\t", line.strip(" -–*"))[0].strip(" .!")
+    first = head.split()[:1]
+    if not first or len(head.split()) > _SIGNING_NAME:
+        return False
+    parts = head.split()
+    if not all(p[:1].isupper() or fold(p) in names.particle for p in parts):
+        return False
+    titled = fold(first[0]).strip(".") in names.honorific | names.function and len(parts) > 1
+    person = as_person(head, names)
+    return titled or (person is not None and (len(parts) > 1 or fold(head) in names.given))
+
+
+_SIGNING_NAME = 5
 
 
 def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None:
@@ -77,7 +137,7 @@ def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None
         if len(line) > 90:
             return None
     head = re.split(r"\s*[,(|]|\s[-–]\s|\s{3,}|\t", line.strip("-–* "))[0].strip(" .!")
-    whole = as_person(head, names, email)
+    whole = as_person(head, names, email) if ":" not in head else None
     if (
         whole is not None
         and len(whole.split()) <= 5

@@ -6,19 +6,25 @@ import re
 from itertools import pairwise
 
 from mailbot.core.lexicon import fold
-from mailbot.core.names import EMAIL, NameWords, as_person
-from mailbot.core.people_named import Named, address_near, only_told
+from mailbot.core.names import EMAIL, NameWords, as_person, has_given
+from mailbot.core.people_named import Named, address_near, only_told, signs_off
 from mailbot.core.phrases import Passage
 from mailbot.core.requests import Person
 
 
-def first_names(body: Passage, raw: str, names: NameWords, found: list[Named], end: int) -> list[Named]:
+def first_names(body: Passage, raw: str, names: NameWords, found: list[Named], begin: int, end: int) -> list[Named]:
     """Somebody called by one name right after what he or she is: "mon collègue Karim"."""
     more = []
     for phrase in body.of("person.relation"):
         match = _ONE_NAME.match(raw, phrase.end)
-        if match is None or match.start(1) >= end or any(n.start <= match.start(1) < n.end for n in found):
+        if match is None or not begin <= match.start(1) < end or any(n.start <= match.start(1) < n.end for n in found):
             continue
+        if body.text.folded[phrase.start : phrase.end] in names.honorific:
+            continue  # "Frau Goor" is a title here
+        told = body.text.folded[: phrase.start].rpartition("\n")[2].split()[-3:]
+        mine = " " in body.text.raw[phrase.start : phrase.end] or any(word in names.mine for word in told)
+        if not mine and (not has_given(match.group(1), names) or signs_off(body, match.start(1), match.end(1))):
+            continue  # "Pfleger Tobi" below signs
         person = as_person(match.group(1), names)
         if only_told(body, body.clause_at(match.start(1)), match.start(1)) or match.group(1).isupper():
             continue

@@ -1,0 +1,50 @@
+"""Names in a mail that nothing was read of: whom they belong to is for a person to say."""
+
+from __future__ import annotations
+
+import re
+
+from mailbot.core.names import NAME, NameWords, has_given, names_in, same_name, trimmed
+from mailbot.core.people_named import Named, only_told, signs_off
+from mailbot.core.people_told import is_word
+from mailbot.core.phrases import Words
+
+#: what makes a name part of somebody else's, or of a thing: "la maman de Tiago", "le prix Marie Curie"
+_OF = re.compile(r"(?:\b(?:de|du|des|van|von|of|by|par|door|over|about|sur)\s|\bd['’])\s*$", re.IGNORECASE)
+#: "Tiago's", "papa's"
+_OWNED = re.compile(r"['’]s\b")
+
+
+def _of_a_place(words: Words, names: NameWords, at: int) -> bool:
+    """ "Avenue Charles-Quint", "Institut Marie Curie"."""
+    before = [word for word, start, _ in words.body.text.tokens if start < at][-1:]
+    if not before or words.body.text.folded[at - 1] != " ":
+        return False
+    led = any(f.end == at - 1 for f in words.body.of("person.with", "language.greetings"))
+    return before[0] in names.organisation or (before[0] in names.no_name and len(before[0]) >= _NOUN and not led)
+
+
+_NOUN = 4
+
+
+def unread_names(
+    words: Words, names: NameWords, known: list[Named], own: str | None, start: int, end: int
+) -> tuple[tuple[int, int], ...]:
+    """Where names stand, between greeting and closing, that are not among ``known``, not the sender's, and not told of."""
+    raw = words.body.text.flat
+    spans = [(name, at, to) for name, at, to in names_in(raw, names) if start <= at < end]
+    for match in NAME.finditer(raw, start, end):
+        spans += [span for span in trimmed(match.group(), match.start(), names) if " " not in span[0]]
+    return tuple(
+        (at, to)
+        for name, at, to in spans
+        if has_given(name, names)
+        and not (" " not in name and is_word(words, name))
+        and not _of_a_place(words, names, at)
+        and not signs_off(words.body, at, to)
+        and not any(same_name(name, one.person.name) or (one.start < to and at < one.end) for one in known)
+        and not same_name(name, own)
+        and not _OF.search(raw, max(0, at - 8), at)
+        and not _OWNED.match(raw, to)
+        and not only_told(words.body, words.body.clause_at(at), at)
+    )

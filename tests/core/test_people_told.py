@@ -1,0 +1,111 @@
+"""People told in one breath, by first names, by what they are, or only counted: who is read, and what is held."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailbot.core.people import People
+from tests.core.test_people import people_in
+
+
+def read(people: People) -> tuple[list[str], bool]:
+    return [str(n.person.name) for n in people.others], people.with_sender
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "with_sender"),
+    [
+        ("Je viens avec Inès et Rachid.\n\nPaul", ["Inès", "Rachid"], True),
+        ("OK pour moi + Tarik Bensaïd.\nP. Petit", ["Tarik Bensaïd"], True),
+        ("Nous viendrons : moi-même (Paul Petit) et ma femme Anne Roland.", ["Anne Roland"], True),
+        ("Ma nièce Louise et moi aimerions participer.\nPaul Petit", ["Louise"], True),
+        ("Je viens avec le docteur Anne Roland et l'inspectrice Leïla Amrani.\nPaul", ["Anne Roland", "Leïla Amrani"], True),
+        ("Ik kom met mijn buurman Achmed.\nGroetjes\nPaul", ["Achmed"], True),
+        ("Mieke en ik komen graag.\nPaul Petit", ["Mieke"], True),
+        ("Wij komen: Lode, Griet en ikzelf.\nPaul", ["Lode", "Griet"], True),
+        ("My boss, Priya Raman, and I would like to attend.\nPaul Petit", ["Priya Raman"], True),
+        ("Mein Nachbar Horst und ich möchten gern teilnehmen.\nPaul Petit", ["Horst"], True),
+        ("Bitte melden Sie Horst Kessel und Ilse Brandt an.\nPaul Petit", ["Horst Kessel", "Ilse Brandt"], False),
+        ("Inscrivez svp :\nAnne Roland - infirmière\nLeïla Amrani - psychologue\n\nPaul Petit", ["Anne Roland", "Leïla Amrani"], False),
+    ],
+)  # fmt: skip
+def test_those_told_in_one_breath_are_read(text: str, others: list[str], with_sender: bool) -> None:
+    assert read(people_in("Paul Petit <p@x.example>", text)) == (others, with_sender)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Je m'inscris à l'atelier Grands Espaces.\nPaul Petit",
+        "Ich melde mich für den Kurs Erste Hilfe an.\nPaul Petit",
+        "Ik schrijf mij in voor de Trefdag Bibliotheken.\nPaul Petit",
+        "Sehr geehrte Frau Goor,\n\nich melde mich gern an.\nPaul Petit",
+        "Count me in. I will come with my bike.\nPaul Petit",
+        "Dag, dan kom ik graag.\nPaul Petit",
+        "Inscrivez-moi, svp. Gérard ne vient pas.\nPaul Petit",
+        "Je m'inscris. Ma sœur Zoé reste inscrite.\nPaul Petit",
+    ],
+)
+def test_things_addressees_and_those_who_stay_away_are_nobody(text: str) -> None:
+    found = people_in("Paul Petit <p@x.example>", text)
+    assert read(found) == ([], True)
+    assert (found.untold, found.number) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "untold"),
+    [
+        ("Je viendrai avec mon compagnon.\nPaul", 1),
+        ("Mon compagnon et moi viendrons.\nPaul", 1),
+        ("Ik kom met mijn maat en een vriendin.\nPaul", 2),
+        ("Aanwezig! Met partner.\nPaul", 1),
+        ("I'll come with my SENCO.\nPaul", 1),
+        ("Meine Nichte und ich kommen.\nPaul", 1),
+        ("Ich möchte unsere Kinder Finn und Lotta anmelden.\nPaul", 0),
+    ],
+)
+def test_companions_without_a_name_are_counted(text: str, untold: int) -> None:
+    found = people_in("Paul Petit <p@x.example>", text)
+    assert found.untold == untold
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Je viens avec mes 22 élèves.", 22),
+        ("We komen met z'n tweetjes.", 2),
+        ("Both of us will be there.", 2),
+        ("Wir zwei kommen gern.", 2),
+        ("Reken op mij + 5 buren.", 6),
+    ],
+)
+def test_groups_are_counted(text: str, number: int) -> None:
+    assert people_in("Paul Petit <p@x.example>", text).number == number
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Je m'inscris. Fatima Zahra El Idrissi a vu l'affiche ? Merci\nPaul Petit", ["Fatima Zahra El Idrissi"]),
+        ("Je m'inscris, c'est la maman de Tiago qui m'a dit.\nPaul Petit", []),
+        ("Je m'inscris. Merci, Lindsay", []),
+        ("Ik schrijf mij in, spreekt u Frans?\nPaul Petit", []),
+    ],
+)
+def test_names_that_nothing_was_read_of_are_told(text: str, names: list[str]) -> None:
+    found = people_in("<p@x.example>", text)
+    assert [text[start:end] for start, end in found.unread] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Inscrivez-moi et Anne Roland.\nmoi c'est Paul Petit", "Paul Petit"),
+        ("Je soussigné, M. Paul Petit, m'inscris.", "Paul Petit"),
+        ("Meine Kollegin Ilse Brandt und ich, Paul Petit, kommen.", "Paul Petit"),
+        ("1. Ilse Brandt\n2. ikzelf, Paul", "Paul"),
+        ("Graag inschrijven.\nLieve Claes\nSint-Truiden", "Lieve Claes"),
+    ],
+)
+def test_the_writer_says_who_writes(text: str, name: str) -> None:
+    assert people_in("<p@x.example>", text).sender.name == name
