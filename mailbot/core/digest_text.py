@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mailbot.core.events import Event
+from mailbot.core.events import Event, PickupPoint
 from mailbot.core.language import Language
 from mailbot.core.markup import literal
+from mailbot.core.pickups import TAKEN, PickupStatus, Reservation
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
 from mailbot.core.replies import Rendered
-from mailbot.core.templates import LIST_COLUMNS, Templates, desk_view, rendered_of
+from mailbot.core.templates import LIST_COLUMNS, LISTED_ITEMS, Templates, desk_view, rendered_of
 from mailbot.core.views import choices_view, words
 from mailbot.core.written import city, clock, day, several_days, typeset, when
 
@@ -29,6 +30,8 @@ class DigestGroup:
     registrations: tuple[Registration, ...]
     #: how many people were marked as having come
     attended: int = 0
+    #: what is set aside, by the ids of the registrations
+    items: Mapping[str, Reservation] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +145,26 @@ def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
             for mode in event.modes
             if len(event.modes) > 1
         ],
-        "pickups": [
-            _count(city(p.place, language), sum(r.pickup == p.key for r in confirmed), p.stock) for p in points
-        ],
+        "pickups": [_point(point, group, language) for point in points],
+    }
+
+
+#: people who have not collected their item, by name in the mail; all of them are in the list
+_NAMED = 8
+
+
+def _point(point: PickupPoint, group: DigestGroup, language: Language) -> Mapping[str, Any]:
+    """Who still has to collect something there, and how many have."""
+    here = {key: item.status for key, item in group.items.items() if item.point == point.key}
+    statuses = Counter(here.values())
+    waiting = [r for r in group.registrations if here.get(r.id) is PickupStatus.RESERVED]
+    names = sorted((r.name or r.email or "?" for r in waiting), key=str.casefold)
+    return {
+        **_count(city(point.place, language), sum(statuses[status] for status in TAKEN), point.stock),
+        "collected": statuses[PickupStatus.COLLECTED],
+        "returned": statuses[PickupStatus.RETURNED],
+        "waiting": literal(", ".join(names[:_NAMED])),
+        "more": max(0, len(names) - _NAMED),
     }
 
 
@@ -157,11 +177,12 @@ def listed_registrations(
 ) -> tuple[tuple[str, ...], list[list[object]]]:
     """Header and rows of the list that goes with a digest, in the organiser's words."""
     told = templates.listing[language]
-    rows = [_row(group.event, r, language, told) for group in groups for r in group.registrations]
+    rows = [_row(group, r, language, told) for group in groups for r in group.registrations]
     return tuple(told[column] for column in LIST_COLUMNS), rows
 
 
-def _row(event: Event, r: Registration, language: Language, told: Mapping[str, str]) -> list[object]:
+def _row(group: DigestGroup, r: Registration, language: Language, told: Mapping[str, str]) -> list[object]:
+    event, item = group.event, group.items.get(r.id)
     several = event.attend in {"any", "one"}
     dates = sorted({s.starts.date() for s in event.sessions if s.key in r.sessions}) if several else []
     point = next((p for p in event.pickup.points if p.key == r.pickup), None) if event.pickup else None
@@ -176,6 +197,7 @@ def _row(event: Event, r: Registration, language: Language, told: Mapping[str, s
         ", ".join(str(choice["option"]) for choice in choices_view(event, r.choices, language)),
         told[r.mode] if r.mode else "",
         city(point.place, language) if point is not None else "",
+        told[item.status] if item is not None and item.status in LISTED_ITEMS else "",
         r.requested_by or "",
         r.requested_at,
     ]

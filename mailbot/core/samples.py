@@ -271,7 +271,12 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
         "sessions": counted,
         "choices": counted,
         "modes": [{"mode": "in-person", "count": 1}, {"mode": "online", "count": 0}],
-        "pickups": counted,
+        "pickups": [
+            {"label": "Town", "count": 2, "limit": None, "collected": 1, "returned": 1, "waiting": "Person", "more": 0},
+            {"label": "Town", "count": 2, "limit": 3, "collected": 0, "returned": 1, "waiting": "Person", "more": 1},
+            {"label": "Town", "count": 2, "limit": 3, "collected": 2, "returned": 0, "waiting": "Person", "more": 2},
+            {"label": "Town", "count": 0, "limit": 3, "collected": 0, "returned": 0, "waiting": "", "more": 0},
+        ],
     }
     nothing: dict[str, Any] = {"sessions": [], "choices": [], "modes": [], "pickups": []}
     nothing |= {"attended": 0, "waitlisted": 0, "pending": 0, "offered": 0, "limit": None}

@@ -24,7 +24,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from mailbot.core import markup
 from mailbot.core.events import Event, Mode
 from mailbot.core.language import LANGUAGES, Language
-from mailbot.core.pickups import has_item
+from mailbot.core.pickups import PickupStatus, has_item
 from mailbot.core.policy import Desk, Policy
 from mailbot.core.problems import Problem
 from mailbot.core.registrations import RegistrationStatus
@@ -51,13 +51,15 @@ OTHER_KINDS = ("organiser-digest", "coordinator-holds", "coordinator-event-chang
 #: columns of the list attached to the digest; never the sensitive needs
 LIST_COLUMNS = (
     *("event", "status", "name", "address", "organisation", "phone", "sessions", "choices", "mode", "pickup"),
-    *("requested-by", "requested-at"),
+    *("item", "requested-by", "requested-at"),
 )
 #: the list for the door, as it is printed
 DOOR_PAGE = "list/door.html"
 CERTIFICATE_WORDS = ("heading", "certifies", "attended", "hour", "hours", "issued", "reference", "file")
 DOOR_WORDS = ("door-list", "tick", "needs", "attended", "absent", "expected", "not-listed", "printed")
-LIST_WORDS = (*LIST_COLUMNS, *RegistrationStatus, *get_args(Mode), *DOOR_WORDS)
+#: what has become of something set aside, as it is listed
+LISTED_ITEMS = (PickupStatus.RESERVED, PickupStatus.COLLECTED, PickupStatus.RETURNED)
+LIST_WORDS = (*LIST_COLUMNS, *LISTED_ITEMS, *RegistrationStatus, *get_args(Mode), *DOOR_WORDS)
 
 _SUBJECT = re.compile(r"\s*Subject\s*:[ \t]*(.*)\n")
 

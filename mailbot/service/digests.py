@@ -142,7 +142,10 @@ def _messages(
         told = tuple((change, r) for change, r in net.values() if r.event == event.key)
         if told or everybody:
             attended = tx.attended_counts([event.key])[event.key]
-            groups.append(DigestGroup(event=event, changes=told, registrations=everybody, attended=attended))
+            items = {item.registration: item for item in tx.reservations(event=event.key)} if event.pickup else {}
+            groups.append(
+                DigestGroup(event=event, changes=told, registrations=everybody, attended=attended, items=items)
+            )
     context = DigestContext(language=recipients.language, day=day, groups=tuple(groups), now=now)
     rendered = render_digest(context, policy)
     header, rows = listed_registrations(groups, policy.templates, recipients.language)

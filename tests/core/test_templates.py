@@ -228,5 +228,6 @@ def test_the_list_of_a_digest_is_in_the_organisers_words(templates: Templates) -
     assert [row[1] for row in rows] == ["wachtlijst", "bevestigd", "bevestigd"]
     assert rows[1][2:5] == ["Person 1", "person1@town.example", "Town"]
     assert rows[1][6:10] == ["vrijdag 15 februari 2030", "Option A", "ter plaatse", "Town"]
+    assert {row[10] for row in rows} == {""}
     assert all(len(row) == len(header) for row in rows)
     assert "needs" not in header

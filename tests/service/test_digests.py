@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
+from email.policy import default
 from typing import Any
 
 import pytest
 
 from mailbot.adapters.tables import FileTables
-from mailbot.core.events import Organiser
-from mailbot.core.language import Localized
+from mailbot.core.events import Organiser, Pickup, PickupPoint, Place
+from mailbot.core.language import Language, Localized
+from mailbot.core.pickups import PickupStatus
 from mailbot.service.digests import DigestTimes, due_day, queue_due, recipients_of
 from tests.service.town import BRUSSELS, Town, event, wish, with_events
 
@@ -129,3 +132,40 @@ def test_a_tick_that_fails_makes_its_digest_at_the_next_one(town: Town) -> None:
         raise RuntimeError("before the commit")
     assert digests(town) == []
     assert tick(town, local("2027-03-02T08:01")) == 1
+
+
+@pytest.mark.parametrize("language", ["fr", "nl", "en", "de"])
+def test_organisers_see_who_collects_what_where_and_who_has_not(town: Town, language: Language) -> None:
+    place = Place(street="Rue du Dépôt 1", city="Bruxelles")
+    pickup = Pickup(item=Localized(fr="un seau"), points=(PickupPoint(key="depot", place=place, stock=30),))
+    organiser = Organiser(name=Localized(fr="Jardin"), digest=("jardin@town.example",), language=language)
+    town.policy = with_events(town.policy, event(pickup=pickup, organiser=organiser))
+    tick(town, local("2027-03-01T08:00"))
+    town.poll()
+    register(town, *range(12))
+    with town.store.begin() as tx:
+        items = tx.reservations(event="compost")
+        assert len(items) == 12
+        for status, number in ((PickupStatus.COLLECTED, 3), (PickupStatus.RETURNED, 1)):
+            for item in items[:number]:
+                tx.put_reservation(replace(item, status=status, changed_at=town.clock.now()), 30)
+    tick(town, local("2027-03-02T08:00"))
+    (mail,) = digests(town)
+    here, waiting = [line for line in mail.text.splitlines() if "Bruxelles" in line and line.startswith("- ")][-2:]
+    assert "11" in here and "30" in here, "one came back and is there again"
+    told = {
+        "fr": "(retiré : 2, rendu : 1)",
+        "nl": "(afgehaald: 2, teruggebracht: 1)",
+        "en": "(collected: 2, returned: 1)",
+        "de": "(abgeholt: 2, zurückgegeben: 1)",
+    }
+    assert told[language] in here.replace("\u00a0", " ").replace("\u202f", " ")
+    assert waiting.count("Anne Peeters") == 8
+    assert waiting.rstrip(".").split()[-2:] in (["1", "autre"], ["nog", "1"], ["1", "more"], ["1", "weitere"])
+    (csv,) = [
+        part.get_content()
+        for part in message_from_bytes(mail.content, policy=default).walk()
+        if part.get_content_type() == "text/csv"
+    ]
+    words = {"fr": "retiré", "nl": "afgehaald", "en": "collected", "de": "abgeholt"}
+    assert [line.split(";" if ";" in line else ",").count(words[language]) for line in csv.splitlines()].count(1) == 2
