@@ -242,14 +242,17 @@ def _markup(part: Part, body: Body) -> str:
     return text.replace("\r\n", "\n").replace("\x00", "")
 
 
-_MAY_QUOTE = re.compile(
-    rb"quote|cite|RplyFwd|appendonsend|OLK_SRC|reference-message|zwchr|border-top|stopSpelling", re.I
+#: in lower case
+_MAY_QUOTE = (
+    *(b"quote", b"cite", b"rplyfwd", b"appendonsend", b"olk_src", b"reference-message", b"zwchr", b"border-top"),
+    b"stopspelling",
 )
 
 
 def structure_of(html: Part, limits: Limits) -> HtmlText | None:
     """The HTML beside a plain text that was read; None where nothing in it can mark a quote, which saves parsing it."""
-    if _MAY_QUOTE.search(html.content()) is None:
+    content = html.content().lower()
+    if not any(sign in content for sign in _MAY_QUOTE):
         return None
     return html_lines(_markup(html, Body()), limits.max_text)
 

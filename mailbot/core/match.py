@@ -100,8 +100,8 @@ def find(
     text = text_of(raw).folded
     subject = text_of(message.subject[:500]).folded
     evidence: list[Evidence] = []
-    dates = date_mentions(text, words, now)
-    scores = _scores(message, index, words, now, text, subject, dates, thread, evidence)
+    dates, subject_dates = date_mentions(text, words, now), date_mentions(subject, words, now)
+    scores = _scores(message, index, words, now, text, subject, dates, subject_dates, thread, evidence)
     match, ranked = _event(scores)
     numbered = thread_answer(text, words, thread) if thread is not None else ()
     if thread is not None and thread.kind == "registrant-which-event" and len(numbered) == 1:
@@ -118,7 +118,7 @@ def find(
         quote=text_of(message.quoted_text[:MOST_QUOTE]).folded,
         raw=raw,
         dates=dates,
-        subject_dates=date_mentions(subject, words, now),
+        subject_dates=subject_dates,
         clauses=tuple(clauses),
         words=words,
         index=index,
@@ -187,6 +187,7 @@ def _scores(
     text: str,
     subject: str,
     dates: tuple[DateMention, ...],
+    subject_dates: tuple[DateMention, ...],
     thread: ThreadFacts | None,
     evidence: list[Evidence],
 ) -> dict[str, float]:
@@ -195,7 +196,6 @@ def _scores(
     _phrase_scores(index, text, _TEXT, "text", scores, said, evidence)
     _date_scores(index, dates, now, _TEXT, "text", scores, evidence)
     _phrase_scores(index, subject, _SUBJECT, "subject", scores, said, evidence)
-    subject_dates = date_mentions(subject, words, now)
     if not dates:
         _date_scores(index, subject_dates, now, _SUBJECT, "subject", scores, evidence)
     _loose_scores(index, words, text, dates, now, scores, evidence)

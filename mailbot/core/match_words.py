@@ -74,6 +74,8 @@ class MatchWords:
     #: word -> 1 to 12, 1 to 7, 1 upwards
     months: Mapping[str, int]
     weekdays: Mapping[str, int]
+    #: the names of weekdays that are no abbreviations
+    weekday_names: tuple[str, ...]
     ordinals: Mapping[str, int]
     numbers: Mapping[str, int]
     #: word -> day of the month: "seize", "zestiende"
@@ -92,8 +94,8 @@ class MatchWords:
     def weekday(self, word: str) -> int | None:
         """Monday is 1. "mardis" and "woensdagavond" are days too."""
         day = self.weekdays.get(word)
-        if day is None and len(word) > _DAY:
-            day = next((n for name, n in self.weekdays.items() if len(name) >= _DAY and word.startswith(name)), None)
+        if day is None and word.startswith(self.weekday_names):
+            day = next(self.weekdays[name] for name in self.weekday_names if word.startswith(name))
         return day
 
     def find(self, meaning: str, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
@@ -217,11 +219,13 @@ def _compiled(
     return MatchWords(
         months=ordered["months"],
         weekdays=ordered["weekdays"],
+        weekday_names=tuple(name for name in ordered["weekdays"] if len(name) >= _DAY),
         ordinals=ordered["ordinals"],
         day_words=ordered["day_words"],
         numbers={**ordered["numbers"], "2": 2, "3": 3, "4": 4},
         patterns=patterns,
-        dates=re.compile(dates),
+        # Said once for all six ways, it rules out most places at once.
+        dates=re.compile(rf"(?<!\w)(?=[\da-z])(?:{dates})"),
         days=re.compile(days),
         ordinal=re.compile(ordinal),
         by_language=by_language,

@@ -94,7 +94,7 @@ def people_of(
             and not any(same_name(body.text.raw[at:to], host) for host in hosts)
         ),
         related=bool(body.of("person.relation", "person.behalf")),
-        together=any(words.has("person.we", word) for word, _, _ in body.text.tokens),
+        together=words.written("person.we"),
         evidence=tuple(_evidence(n) for n in others),
     )
 

@@ -49,6 +49,10 @@ class Words:
     def has(self, meaning: str, word: str) -> bool:
         return any(lexicon.has(meaning, word) for lexicon in self.lexicons)
 
+    def written(self, meaning: str) -> bool:
+        """Whether one of the single words of that meaning stands in the body."""
+        return any(not self.body.text.words.isdisjoint(lexicon.words[meaning]) for lexicon in self.lexicons)
+
 
 def passage(raw: str, lexicons: tuple[Lexicon, ...]) -> Passage:
     text = text_of(raw)

@@ -143,9 +143,8 @@ def numbers(wish: Wish, mention: DateMention, ordered: Sequence[Session]) -> boo
 
 def _by_month(wish: Wish) -> Iterator[Mention]:
     """ "celui de mai", "the June one": the month alone, where only one session lies in it; "the two in spring" aside."""
-    months = {word: number for word, number in wish.words.months.items() if len(word) > 2}
     for found in re.finditer(r"(?<![\w])([a-z]{3,})(?![\w])", wish.text):
-        number = months.get(found[1])
+        number = wish.words.months.get(found[1])
         if number is None or in_a_date(wish, found):
             continue
         fitting = [s.key for s in wish.event.sessions if s.starts.month == number]
