@@ -56,16 +56,14 @@ def parse(
     words: MailWords,
     limits: Limits,
     authserv_id: str | None = None,
-    known_hash: str | None = None,
 ) -> IncomingMessage:
     """Take a mail apart. For any bytes; nothing is ever raised.
 
     ``authserv_id`` is the name of our own receiving server (RFC 8601 §2.5); without it ``authentication`` is "none".
-    ``known_hash`` is the ``content_hash``, where it has been made already.
     """
     defects: list[str] = []
     if len(content) > limits.max_bytes:
-        content, known_hash = content[: limits.max_bytes], None
+        content = content[: limits.max_bytes]
         defects.append("too-large")
     content = message_lines(content)
     root, found = tree_of(content, limits)
@@ -73,7 +71,7 @@ def parse(
     headers = _headers(root.fields, defects)
     body = body_of(root, limits)
     defects.extend(body.defects)
-    digest = known_hash or _hash(content, root.fields, root.start)
+    digest = _hash(content, root.fields, root.start)
     return _message(digest, root, headers, body, defects, words, limits, authserv_id)
 
 

@@ -28,7 +28,7 @@ from mailbot.service.ports import (
     StoreUnavailable,
     Transaction,
 )
-from mailbot.service.processing import broken, process
+from mailbot.service.processing import Ahead, broken, process, read_ahead
 from mailbot.service.timings import Timings
 
 log = logging.getLogger(__name__)
@@ -220,12 +220,18 @@ def _record(
     apart: bool = False,
 ) -> _Recorded:
     """Decide and record a batch in one transaction. ``apart``: what fails for one mail is undone, and that mail held."""
-    one = _one_apart if apart else _one
     outcomes: dict[MailboxKey, str] = {}
     done: list[Processed] = []
+    # In a mailbox that was rebuilt, all is on file already: it is told by its hash alone.
+    fresh = [] if apart else [raw for raw in raws if raw.key.uid > scan.rebuilt_to]
+    ahead = read_ahead(fresh, policy, intake.clock.now(), intake.timings)
     with intake.store.begin() as tx:
         for raw in raws:
-            outcome, processed = one(intake, tx, raw, policy, scan)
+            outcome, processed = (
+                _one_apart(intake, tx, raw, policy, scan)
+                if apart
+                else _one(intake, tx, raw, policy, scan, ahead.get(raw.key))
+            )
             outcomes[raw.key] = outcome
             if processed is not None:
                 done.append(processed)
@@ -283,10 +289,12 @@ def _fetch_one(mailbox: Mailbox, uid: int, max_bytes: int) -> RawMessage | str |
     return words
 
 
-def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan: _Scan) -> tuple[str, Processed | None]:
+def _one(
+    intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan: _Scan, ahead: Ahead | None = None
+) -> tuple[str, Processed | None]:
     """Decide and record one mail; only its outcome where it is a copy, or is left alone."""
     now = intake.clock.now()
-    digest = _hash(raw.content)
+    digest = ahead.message.content_hash if ahead is not None else _hash(raw.content)
     seen = tx.content_in_ledger(raw.key.account, digest)
     rebuilt = raw.key.uid <= scan.rebuilt_to
     old = scan.desk_since is not None and raw.received_at < scan.desk_since - (timedelta() if rebuilt else SKEW)
@@ -297,7 +305,7 @@ def _one(intake: Intake, tx: Transaction, raw: RawMessage, policy: Policy, scan:
         return seen, None
     # Old mail under a new UID: somebody moved it here, one mail or the archive of years.
     suspended = "uidvalidity-changed" if rebuilt else "older-than-desk" if old else None
-    processed = process(tx, raw, policy, now, digest=digest, suspended=suspended, timings=intake.timings)
+    processed = process(tx, raw, policy, now, ahead=ahead, suspended=suspended, timings=intake.timings)
     with intake.timings.of("record"):
         tx.apply(processed)
         fill_after(tx, policy, processed.decision.effects, now)
