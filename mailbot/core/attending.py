@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import normal
@@ -14,6 +16,9 @@ from mailbot.core.requests import Evidence
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _WAYS: tuple[tuple[str, Mode], ...] = (("in_person", "in-person"), ("online", "online"))
+
+#: what tells a way by what one does for it: taking the train, asking for the link
+_BY_DEEDS: tuple[tuple[str, Mode], ...] = (("travelling", "in-person"), ("connecting", "online"))
 
 #: two ways named so close to each other are the flyer's "on site or online", not an answer
 _SIDE_BY_SIDE = 8
@@ -28,8 +33,11 @@ class _Way:
 
 def mode_of(wish: Wish) -> Chosen[Mode]:
     """Said in so many words; else by coming to the place."""
-    said = _ways(wish, wish.text)
+    said = _ways(wish, wish.text, _WAYS)
     settled = _settled(wish, said)
+    if len(wish.event.modes) == len(_WAYS) and settled == Chosen(evidence=settled.evidence):
+        done = [way for way in _ways(wish, wish.text, _BY_DEEDS) if not _to_fetch(wish, way)]
+        settled = _settled(wish, done)
     if settled.wanted is None and settled.second is None:
         there = _by_place(wish)
         if there is not None and (settled.given_up is None or settled.given_up == "online"):
@@ -42,16 +50,22 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
             evidence=settled.evidence,
         )
     if settled.wanted is None and settled.second is None and not said and wish.of_own_subject:
-        return _settled(wish, _ways(wish, wish.subject), "subject")
+        return _settled(wish, _ways(wish, wish.subject, _WAYS), "subject")
     return settled
 
 
-def _ways(wish: Wish, text: str) -> list[_Way]:
+def _to_fetch(wish: Wish, way: _Way) -> bool:
+    """ "Je viens chercher le guide chez vous": said of the item."""
+    clause = wish.clause_at(way.start)
+    return clause is not None and wish.words.find("fetch", wish.text, clause.start, clause.end) is not None
+
+
+def _ways(wish: Wish, text: str, ways: tuple[tuple[str, Mode], ...]) -> list[_Way]:
     """Each way that is named, but for those that stand side by side as alternatives."""
     found = sorted(
         (
             _Way(start=m.start(), end=m.end(), mode=mode)
-            for meaning, mode in _WAYS
+            for meaning, mode in ways
             for m in wish.words.patterns[meaning].finditer(text)
         ),
         key=lambda way: way.start,
@@ -87,6 +101,7 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
     wanted: Mode | None = None
     given: Mode | None = None
     second: Mode | None = None
+    had: Mode | None = None
     text = wish.text if where == "text" else wish.subject
     evidence = []
     for way in ways:
@@ -94,9 +109,13 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
             evidence_of("mode", text[way.start : way.end], f"match.mode.{way.mode}", way.start, way.end, where)
         )
         side = wish.beside(way.start, way.end) if where == "text" else "wanted"
-        if _of_the_event(wish, text, way):
+        if _of_the_event(wish, text, way) or (where == "text" and _only_mentioned(wish, way)):
             continue
-        if side in {"given", "had"}:
+        if _NEXT_NOT.match(text, way.end) and wish.words.find("not", text, way.end, way.end + _NEXT):
+            side = "given"  # "je ne me déplacerai pas"
+        if side == "had":
+            had = had or way.mode
+        elif side == "given":
             given = given or way.mode
         elif wanted is None:
             wanted = way.mode
@@ -111,7 +130,23 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
         return Chosen(given_up=given, second=second, evidence=tuple(evidence))
     if given is not None and given == wanted:
         given = None
-    return Chosen(wanted=wanted, given_up=given, second=second, evidence=tuple(evidence))
+    return Chosen(wanted=wanted, given_up=given, second=second, had=had, evidence=tuple(evidence))
+
+
+_NEXT_NOT = re.compile(r"\s\w")
+#: characters of a word of denial right after the verb
+_NEXT = 6
+
+
+def _only_mentioned(wish: Wish, way: _Way) -> bool:
+    """ "Peut-on payer sur place ?", "si la séance en salle est annulée, je la suivrais en ligne"."""
+    clause = wish.clause_at(way.start)
+    if clause is None:
+        return False
+    if wish.words.find("paying", wish.text, clause.start, clause.end) is not None:
+        return True
+    supposed = clause.hypothetical or wish.words.patterns["if"].match(wish.text, clause.start) is not None
+    return bool(supposed) and not wish.second_at(way.start)
 
 
 def _of_the_event(wish: Wish, text: str, way: _Way) -> bool:
@@ -129,12 +164,12 @@ def _by_place(wish: Wish) -> Evidence | None:
     if "in-person" not in event.modes or len(event.modes) == 1:
         return None
     for match in re.finditer(whole(_places(event)), wish.text):
-        if _about_pickup(wish, match.start()) or wish.side(match.start(), match.end()) in {"given", "had"}:
+        if _about_pickup(wish, match.start(), match.end()) or wish.side(match.start(), match.end()) in {"given", "had"}:
             continue
         clause = wish.clause_at(match.start())
         if clause is None or clause.past or clause.hypothetical:
             continue
-        if clause.registers or wish.words.find("come", wish.text, clause.start, clause.end) is not None:
+        if clause.registers or wish.words.find("come", wish.text, *_part(wish, match.start(), _DASH)) is not None:
             return evidence_of("mode", match[0], "match.mode.place", match.start(), match.end())
     return None
 
@@ -149,19 +184,18 @@ def _places(event: Event) -> list[str]:
 
 
 def pickup_of(wish: Wish) -> Chosen[str]:
-    """The point that is named where picking up is spoken of; the last word counts."""
+    """The point that is named where picking up is spoken of: nearest to the word for fetching; of several, the last."""
     event = wish.event
     if event.pickup is None:
         return Chosen()
     found = sorted(
         (m.start(), m.end(), key) for pattern, key in wish.index.points[event.key] for m in pattern.finditer(wish.text)
     )
+    spoken = [(start, end, key) for start, end, key in found if _about_pickup(wish, start, end)]
     wanted: str | None = None
     given: str | None = None
     evidence = []
-    for start, end, key in found:
-        if not _about_pickup(wish, start):
-            continue
+    for start, end, key in _nearest(wish, spoken):
         evidence.append(evidence_of("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
         if wish.side(start, end) == "given":
             given = given or key
@@ -172,19 +206,79 @@ def pickup_of(wish: Wish) -> Chosen[str]:
     return Chosen(wanted=wanted, given_up=given, evidence=tuple(evidence))
 
 
+def _nearest(wish: Wish, spoken: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
+    """Without the points that stand farther from their clause's word for fetching than another does."""
+    for start, end, key in spoken:
+        clause = wish.clause_at(start)
+        rivals = [o for o in spoken if clause is not None and clause.start <= o[0] < clause.end and o[2] != key]
+        told = wish.nearby(start, end) is not None or any(wish.nearby(a, b) is not None for a, b, _ in rivals)
+        if told or not any(_to_fetching(wish, a, b) < _to_fetching(wish, start, end) for a, b, _ in rivals):
+            yield start, end, key
+
+
+def _to_fetching(wish: Wish, start: int, end: int) -> int:
+    first, last = _sentence(wish.text, start)
+    verbs = wish.words.patterns["fetch"].finditer(wish.text, first, last)
+    # Where one fetches mostly stands after the verb; before it, where one does something else.
+    far = (verb.start() - end + _BEFORE if end <= verb.start() else start - verb.end() for verb in verbs)
+    return min(far, default=_ANSWER)
+
+
+#: what standing before the verb costs, in characters
+_BEFORE = 12
+
 #: characters of an answer that says no more than where
 _ANSWER = 400
 
 
-def _about_pickup(wish: Wish, start: int) -> bool:
-    """The sentence speaks of picking up, or the sender answers our question where."""
-    line_start = max(wish.text.rfind(mark, 0, start) for mark in ("\n\n", ". ", "! ", "? ")) + 1
-    ends = [at for mark in ("\n\n", ". ", "! ", "? ") if (at := wish.text.find(mark, start)) >= 0]
-    sentence = wish.text[line_start : min(ends, default=len(wish.text))]
+def _sentence(text: str, at: int) -> tuple[int, int]:
+    start = max(text.rfind(mark, 0, at) for mark in _ENDS) + 1
+    ends = [end for mark in _ENDS if (end := text.find(mark, at)) >= 0]
+    return start, min(ends, default=len(text))
+
+
+_ENDS = ("\n\n", ". ", ".\n", "! ", "? ")
+
+
+def _about_pickup(wish: Wish, start: int, end: int) -> bool:
+    """The sentence speaks of picking up, or the sender answers our question where; not of where he takes part."""
     item = wish.index.items[wish.event.key]
-    if wish.words.find("pickup", sentence) is not None or (item is not None and item.search(sentence)):
+
+    def speaks_of_it(first: int, last: int) -> bool:
+        told = any(wish.words.find(meaning, wish.text, first, last) for meaning in ("fetch", "pickup"))
+        return told or (item is not None and item.search(wish.text, first, last) is not None)
+
+    clause = wish.clause_at(start)
+    if clause is not None and speaks_of_it(clause.start, clause.end):
         return True
-    previous = wish.text[max(0, line_start - 120) : line_start]
+    if clause is not None and _where_taking_part(wish, clause, start, end):
+        return False
+    first, last = _sentence(wish.text, start)
+    sentence = wish.text[first:last]
+    if speaks_of_it(first, last):
+        return True
+    previous = wish.text[max(0, first - 120) : first]
     if wish.words.find("pickup", previous) is not None and len(sentence) < 80:
         return True
     return wish.answers_us and len(wish.text) < _ANSWER
+
+
+def _where_taking_part(wish: Wish, clause: Any, start: int, end: int) -> bool:
+    """ "On se voit rue Verte", "passer en visio plutôt qu'à Schaerbeek": said of coming, where the event takes place."""
+    if not any(re.search(whole([place]), wish.text[start:end]) for place in _places(wish.event)):
+        return False
+    first, last = _part(wish, start, _COMMA)
+    if first <= clause.registers_at < last or clause.giving_up or clause.past:
+        return True
+    return any(wish.words.find(meaning, wish.text, first, last) for meaning in ("come", "online", "in_person"))
+
+
+def _part(wish: Wish, at: int, cut: re.Pattern[str]) -> tuple[int, int]:
+    """The part of a clause between such signs."""
+    clause = wish.clause_at(at)
+    start, end = (clause.start, clause.end) if clause is not None else (0, len(wish.text))
+    cuts = [sign.start() for sign in cut.finditer(wish.text, start, end)]
+    return max((c for c in cuts if c < at), default=start), min((c for c in cuts if c >= at), default=end)
+
+
+_COMMA, _DASH = re.compile(r",| [-–—] "), re.compile(r" [-–—] ")

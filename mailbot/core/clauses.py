@@ -36,10 +36,14 @@ class Clause:
     registers_end: int = -1
     #: not decided between what is named here
     wavering: bool = False
-    #: what is named here stays as it is
-    unchanged: bool = False
+    #: where it says that what is named here stays as it is, -1 where it does not
+    unchanged_at: int = -1
     #: where somebody is spoken of who is told only by what he or she is to the sender: "my son is going to …"
     of_others_at: int = -1
+
+    @property
+    def unchanged(self) -> bool:
+        return self.unchanged_at >= 0
 
     @property
     def registers(self) -> bool:
@@ -90,7 +94,10 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 registers_at=min((f.start for f in coming if start <= f.start < end), default=-1),
                 registers_end=min((f.end for f in coming if start <= f.start < end), default=-1),
                 wavering="clause.wavering" in inside,
-                unchanged="clause.unchanged" in inside,
+                unchanged_at=min(
+                    (f.start for f in relevant if f.meaning == "clause.unchanged" and start <= f.start < end),
+                    default=-1,
+                ),
                 on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
             )
         )

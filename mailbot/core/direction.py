@@ -43,9 +43,20 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return Stance(side="wanted", strength=NONE)
     if clause.giving_up and not _contrast_after(text, clause, words, start):
         return Stance(side="given", strength=WEAK)
-    if clause.unchanged or clause.wavering or 0 <= clause.on_file_at < start or _of_others(text, clause, start):
+    if (
+        clause.wavering
+        or 0 <= clause.on_file_at < start
+        or _unchanged(text, clause, start)
+        or _of_others(text, clause, start)
+    ):
         return Stance(side="had", strength=WEAK)
     return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
+
+
+def _unchanged(text: str, clause: Any, start: int) -> bool:
+    """ "Le repas ne change pas", but not "je suivrai en ligne, je garde ma fille"."""
+    at = clause.unchanged_at
+    return at >= 0 and "," not in text[start:at]
 
 
 def _of_others(text: str, clause: Any, start: int) -> bool:
@@ -63,7 +74,7 @@ def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end
     near = near_stance(text, clause, words, start, end)
     if near is not None:
         return near.side
-    told = clause is not None and (clause.unchanged or clause.past or 0 <= clause.on_file_at < start)
+    told = clause is not None and (_unchanged(text, clause, start) or clause.past or 0 <= clause.on_file_at < start)
     return "had" if told else "wanted"
 
 

@@ -155,7 +155,7 @@ def _details(
         second_choices=choices.second or {},
         too_many_choices=too_many,
         mode=mode.wanted,
-        mode_given_up=mode.given_up,
+        mode_given_up=mode.given_up or mode.had,
         second_mode=mode.second,
         pickup=pickup.wanted,
         pickup_given_up=pickup.given_up,

@@ -57,6 +57,11 @@ PLAIN = (
     "everything",
     "about",
     "small",
+    "fetch",
+    "paying",
+    "travelling",
+    "connecting",
+    "if",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first

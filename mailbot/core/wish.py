@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from mailbot.core.dates import DateMention
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.direction import Side, Stance, beside, near_stance, stance_of
+from mailbot.core.direction import Side, Stance, beside, near_stance, second, stance_of
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.match_words import MatchWords
@@ -60,6 +60,10 @@ class Wish:
 
     def side(self, start: int, end: int) -> Side:
         return self.stance(start, end).side
+
+    def second_at(self, start: int) -> bool:
+        """Whether it is a second wish: "otherwise …"."""
+        return second(self.text, self.words, start)
 
     def nearby(self, start: int, end: int) -> Stance | None:
         """What the words right beside it say, if anything."""
