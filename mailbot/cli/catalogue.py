@@ -115,6 +115,11 @@ _WORDS = {
     "place": "another place",
     "mode": "another way of taking part",
     "link": "another link",
+    "replay": "there is a recording",
+    "slides": "there are slides",
+    "minutes": "there are minutes",
+    "photos": "there are photos",
+    "survey": "there is a survey",
 }
 
 

@@ -19,8 +19,28 @@ from mailbot.core.written import address
 #: JSON-ready
 EventFacts = Mapping[str, Any]
 
-What = Literal["cancelled", "restored", "postponed", "day", "time", "place", "mode", "link", "session"]
-Kind = Literal["registrant-event-called-off", "registrant-event-postponed", "registrant-event-changed"]
+What = Literal[
+    "cancelled",
+    "restored",
+    "postponed",
+    "day",
+    "time",
+    "place",
+    "mode",
+    "link",
+    "session",
+    "replay",
+    "slides",
+    "minutes",
+    "photos",
+    "survey",
+]
+Kind = Literal[
+    "registrant-event-called-off", "registrant-event-postponed", "registrant-event-changed", "registrant-afterwards"
+]
+
+#: what there may be once the event is over
+AFTERWARDS: tuple[What, ...] = ("replay", "slides", "minutes", "photos", "survey")
 
 
 #: in place of the facts of an event whose file is not there any more
@@ -64,6 +84,7 @@ def facts_of(event: Event) -> EventFacts:
         "times_known": event.times_known,
         "modes": sorted(event.modes),
         "sessions": {session.key: _session(event, session) for session in event.sessions},
+        "afterwards": {name: url for name in AFTERWARDS if (url := getattr(event.afterwards, name, None))},
     }
 
 
@@ -85,10 +106,17 @@ class EventChange:
     what: tuple[What, ...]
 
 
-def change_for(registration: Registration, before: EventFacts, after: EventFacts, now: datetime) -> EventChange | None:
-    """What concerns this person; None where nothing does, or nobody has to come any more."""
+def change_for(
+    registration: Registration, before: EventFacts, after: EventFacts, now: datetime, thanked: bool = False
+) -> EventChange | None:
+    """What concerns this person; None where nothing does, or nobody has to come any more.
+
+    ``thanked``: the mail after the event has gone out to this person, so it cannot tell any more what came later.
+    """
     if registration.status not in ACTIVE:
         return None
+    if thanked and not after["cancelled"] and (new := _come_since(before, after)):
+        return EventChange(kind="registrant-afterwards", what=new)
     own = [key for key in before["sessions"] if key in registration.sessions] or list(before["sessions"])
     coming = [key for key in own if _still_comes(before, key, now) or _still_comes(after, key, now)]
     if not coming:
@@ -110,6 +138,14 @@ def change_for(registration: Registration, before: EventFacts, after: EventFacts
         return None
     kind: Kind = "registrant-event-postponed" if what & {"day", "postponed"} else "registrant-event-changed"
     return EventChange(kind=kind, what=tuple(each for each in _ORDER if each in what))
+
+
+def _come_since(before: EventFacts, after: EventFacts) -> tuple[What, ...]:
+    """What can be looked at now and could not be, or stood elsewhere. Facts of earlier versions tell nothing of it."""
+    had = before.get("afterwards", after["afterwards"])
+    return tuple(
+        name for name in AFTERWARDS if name in after["afterwards"] and after["afterwards"][name] != had.get(name)
+    )
 
 
 _ORDER: tuple[What, ...] = (
@@ -151,11 +187,15 @@ def _of_session(old: Mapping[str, Any], new: Mapping[str, Any] | None, registrat
 
 
 def concerned(
-    registrations: tuple[Registration, ...], before: EventFacts, after: EventFacts, now: datetime
+    registrations: tuple[Registration, ...],
+    before: EventFacts,
+    after: EventFacts,
+    now: datetime,
+    thanked: frozenset[str] = frozenset(),
 ) -> tuple[tuple[Registration, EventChange], ...]:
-    """Everybody who has to be told and has an address, each with what."""
+    """Everybody who has to be told and has an address, each with what. ``thanked``: see ``change_for``."""
     found = (
-        (registration, change_for(registration, before, after, now))
+        (registration, change_for(registration, before, after, now, registration.id in thanked))
         for registration in registrations
         if registration.email or registration.requested_by
     )

@@ -220,10 +220,16 @@ def _afterwards(event: Event, rules: MomentRules) -> Iterator[Moment]:
     yield Moment(
         event=event,
         kind="registrant-afterwards",
-        key=f"afterwards/{ends.astimezone(ZoneInfo(event.timezone)).date().isoformat()}",
+        key=afterwards_key(event),
         due=by_day(event, rules, ends + _AFTER_THE_END),
         over=ends + timedelta(days=rules.afterwards_days),
     )
+
+
+def afterwards_key(event: Event) -> str:
+    """The moment that thanks, whether or not there is anything to show."""
+    ends = max(session.ends.astimezone(UTC) for session in event.sessions)
+    return f"afterwards/{ends.astimezone(ZoneInfo(event.timezone)).date().isoformat()}"
 
 
 #: instructions that are so late are not sent any more: the desk was away, or its database is new

@@ -26,14 +26,19 @@ from mailbot.core.events import Event
 from mailbot.core.ids import derived_id
 from mailbot.core.language import Language
 from mailbot.core.message import Address
+from mailbot.core.moments import afterwards_key
 from mailbot.core.notice import notice
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration
+from mailbot.service.moments import STOP, was_absent
 from mailbot.service.places import queue_notice
 from mailbot.service.ports import StoredEventChange, Transaction
 
 #: who edits a file saves it more than once: coordinators are told when it has been left alone for so long
 SETTLED = timedelta(minutes=5)
+
+
+_THANKS = "registrant-afterwards"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +151,17 @@ def leave_alone(tx: Transaction, gone: Gone, *, by: str, now: datetime) -> None:
 def _people(
     tx: Transaction, event: Event, before: EventFacts, after: EventFacts, now: datetime
 ) -> tuple[tuple[Registration, EventChange], ...]:
-    return concerned(tuple(tx.registrations(event=event.key)), before, after, now)
+    """Who was thanked after the event hears of what came later, unless they want no such mails."""
+    thanked = tx.told_of(afterwards_key(event), event.key)
+    found = concerned(tuple(tx.registrations(event=event.key)), before, after, now, thanked)
+    return tuple(each for each in found if each[1].kind != _THANKS or _reads_thanks(tx, *each))
+
+
+def _reads_thanks(tx: Transaction, registration: Registration, change: EventChange) -> bool:
+    """Not who wants no such mails; and who was absent is asked no opinion."""
+    if tx.wants_no_reminders(registration.email or registration.requested_by or ""):
+        return False
+    return change.what != ("survey",) or not was_absent(tx, registration)
 
 
 def waiting_changes(tx: Transaction, policy: Policy, now: datetime) -> tuple[Waiting, ...]:
@@ -179,6 +194,8 @@ def mail_of(
         changed=change.what,
         before=as_told(waiting.event, before),
         place_before=place_told(before, registration.sessions),
+        remarks=("absent",) if change.kind == _THANKS and was_absent(tx, registration) else (),
+        unsubscribe=STOP if change.kind == _THANKS else None,
     )
 
 

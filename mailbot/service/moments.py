@@ -97,10 +97,8 @@ def _page(
         yield registration.id, registration
 
 
-def _was_absent(tx: Transaction, moment: Moment, registration: Registration) -> bool:
+def was_absent(tx: Transaction, registration: Registration) -> bool:
     """Who was marked as not having come is not thanked for coming."""
-    if moment.kind != "registrant-afterwards":
-        return False
     marks = tx.marks_of(registration.id)
     return bool(marks) and all(mark.status is AttendanceStatus.ABSENT for mark in marks)
 
@@ -116,7 +114,8 @@ def _tell(tx: Transaction, policy: Policy, moment: Moment, registration: Registr
     identity = notice_id(moment.kind, registration, moment.key)
     if not tx.tell(registration.id, moment.key, identity, now):
         return 0
-    remarks: tuple[Remark, ...] = ("absent",) if _was_absent(tx, moment, registration) else ()
+    thanks = moment.kind == "registrant-afterwards"
+    remarks: tuple[Remark, ...] = ("absent",) if thanks and was_absent(tx, registration) else ()
     mails = notice(
         moment.kind,
         moment.event,

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from mailbot.adapters.tables import FileTables
+from mailbot.core.attendance import Attendance, AttendanceStatus
 from mailbot.core.calendar_told import INVITING
-from mailbot.core.events import Event, Place, Postponed, Session
+from mailbot.core.events import Afterwards, Event, Place, Postponed, Session
 from mailbot.core.language import LANGUAGES, Localized
+from mailbot.core.moments import MomentRules, due_moments
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus, person_key
 from mailbot.service.chores import Chores, do_chores
@@ -26,6 +28,7 @@ from mailbot.service.event_changes import (
     tend_changes,
     waiting_changes,
 )
+from mailbot.service.moments import tell_portion
 from tests.calendar_mails import Reply, outlook
 from tests.calendar_rules import calendar_parts, parsed, problems_of_mail
 from tests.service.town import BRUSSELS, NOW, Town, event, wish, with_events
@@ -347,3 +350,71 @@ def test_kinds_that_invite_are_kinds() -> None:
     from mailbot.core.replies import ReplyKind
 
     assert set(get_args(ReplyKind)) >= INVITING
+
+
+# -- what there is to look at, once people were thanked -----------------------------------------
+
+REPLAY, SLIDES = "https://x.example/replay", "https://x.example/slides"
+
+
+def thanked(town: Town) -> None:
+    """The event is over, and a survey was all that there was to tell with the thanks."""
+    edited(town, afterwards=Afterwards(survey="https://x.example/survey"))
+    town.clock.set(datetime(2027, 4, 21, 10, 0, tzinfo=BRUSSELS))
+    with town.store.begin() as tx:
+        assert look_for_changes(tx, town.policy, town.clock.at) == 0
+        rules = MomentRules(reminder_days=())
+        for moment in due_moments(town.policy.events.values(), rules, town.clock.at):
+            tell_portion(tx, town.policy, rules, moment, town.clock.at)
+    assert len(mails(town, "registrant-afterwards")) == 4
+
+
+def test_what_comes_after_the_thanks_is_told_once_approved(town: Town) -> None:
+    thanked(town)
+    before = {d.message.id for d in town.deliveries()}
+    edited(town, afterwards=Afterwards(survey="https://x.example/survey", replay=REPLAY, slides=SLIDES))
+    assert tick(town) == 1
+    assert {d.message.id for d in town.deliveries()} == before, "nobody before a coordinator says so"
+    assert approved(town) == 4
+    news = [d.message for d in town.deliveries() if d.message.id not in before]
+    assert {message.language for message in news} == set(LANGUAGES)
+    for message in news:
+        assert message.kind == "registrant-afterwards"
+        assert REPLAY in message.text
+        assert SLIDES in message.text
+        assert "survey" not in message.text, "they have it already"
+        assert b"List-Unsubscribe" in message.content
+        assert b"text/calendar" not in message.content
+    assert {m.subject.split(" :")[0].split(":")[0] for m in news} == {"Du nouveau\u00a0".strip(), "Nieuw", "New", "Neu"}
+    assert tick(town) == 0
+
+
+def test_what_comes_before_the_thanks_waits_for_them(town: Town) -> None:
+    town.clock.set(datetime(2027, 4, 21, 10, 0, tzinfo=BRUSSELS))
+    edited(town, afterwards=Afterwards(slides=SLIDES))
+    assert tick(town) == 0
+    edited(town, afterwards=Afterwards(slides=SLIDES, replay=REPLAY))
+    assert tick(town) == 0
+
+
+def test_who_wants_no_reminders_hears_nothing_and_who_was_absent_is_asked_no_opinion(town: Town) -> None:
+    edited(town, afterwards=Afterwards(replay=REPLAY))
+    town.clock.set(datetime(2027, 4, 21, 10, 0, tzinfo=BRUSSELS))
+    with town.store.begin() as tx:
+        look_for_changes(tx, town.policy, town.clock.at)
+        for moment in due_moments(town.policy.events.values(), MomentRules(reminder_days=()), town.clock.at):
+            tell_portion(tx, town.policy, MomentRules(), moment, town.clock.at)
+        tx.stop_reminders("person2@town.example", town.clock.at)
+        mark = Attendance(registration="r3", session="compost", status=AttendanceStatus.ABSENT, marked_at=town.clock.at)
+        tx.put_attendance([mark])
+    edited(town, afterwards=Afterwards(replay=REPLAY, survey="https://x.example/survey"))
+    with town.store.begin() as tx:
+        look_for_changes(tx, town.policy, town.clock.at)
+        (waiting,) = waiting_changes(tx, town.policy, town.clock.at)
+    assert {r.email for r, _ in waiting.concerned} == {"person1@town.example", "person4@town.example"}
+
+
+def test_a_link_that_is_taken_away_is_told_to_nobody(town: Town) -> None:
+    thanked(town)
+    edited(town, afterwards=None)
+    assert tick(town) == 0
