@@ -141,7 +141,7 @@ TROUBLES = (
 JUDGED = ("not-a-member",)
 
 #: reasons that a planned act can give although it is done: a coordinator has the last word
-FLAGS = ("approval-needed", "offer-unanswered")
+FLAGS = ("approval-needed", "day-missed", "offer-unanswered")
 
 CHECKS: Mapping[str, Check] = {
     "own-mail": _machine("own"),

@@ -393,7 +393,10 @@ def _as_requests(
     if intent.kind == "register":
         return (Register(details=details), *asked)
     if intent.kind == "cancel":
-        return (Cancel(details=_given_up(details, found, event)), *asked)
+        given = _given_up(details, found, event)
+        # "I cancel the course of 20 April" gives up all of it; "I cannot come on 20 April" one day.
+        whole = event is not None and event.attend == "all" and bool(heard.cancel)
+        return (Cancel(details=replace(given, sessions=()) if whole else given), *asked)
     if intent.kind == "change":
         return (_change(intent, details, found, people), *asked)
     if intent.kind == "question":

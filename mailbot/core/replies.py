@@ -29,6 +29,7 @@ ReplyKind = Literal[
     "registrant-pickup",  # where and how, once it is time
     "registrant-already",  # with what is on file
     "registrant-cancelled",
+    "registrant-day-missed",  # of a course that is taken as a whole: the place is kept
     "registrant-changed",
     "registrant-declined",
     "registrant-elsewhere",

@@ -27,10 +27,10 @@ class SessionsChosen:
 
 
 def sessions_of(wish: Wish) -> SessionsChosen:
-    """For events of which one takes any sessions, or one of several; for others there is nothing to choose."""
-    if wish.event.attend not in {"any", "one"}:
-        return SessionsChosen(chosen=Chosen())
+    """For events of which one takes any sessions, or one of several; of others a day may only be missed."""
     ordered = sorted(wish.event.sessions, key=lambda session: session.starts)
+    if wish.event.attend not in {"any", "one"}:
+        return SessionsChosen(chosen=_missed(wish, ordered) if wish.event.attend == "all" else Chosen())
     keys = [session.key for session in ordered]
     if wish.thread is not None and wish.thread.kind == "registrant-which-session" and wish.numbered:
         coming = [session.key for session in ordered if session.ends > wish.now]
@@ -65,6 +65,15 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         evidence=tuple(_evidence(wish, mentions, everything)),
     )
     return SessionsChosen(chosen=chosen, unclear=unclear(wish, chosen, everything, mentions))
+
+
+def _missed(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:
+    """The days of a whole course that somebody cannot come on, told by their dates."""
+    days = [m for m in mentions_of(wish, ordered) if m.rule == "date" and wish.side(m.start, m.end) == "given"]
+    return Chosen(
+        given_up=tuple(dict.fromkeys(key for mention in days for key in mention.keys)),
+        evidence=tuple(_evidence(wish, days, None)),
+    )
 
 
 def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:

@@ -271,11 +271,24 @@ def test_a_session_declined_from_elsewhere_is_asked_about_alone(store: SqlStore,
     assert sessions(town) == ("compost/27",)
 
 
-def test_one_day_of_a_course_is_for_a_person(store: SqlStore, policy: Policy) -> None:
+def test_one_day_of_a_whole_course_keeps_the_place_and_a_coordinator_knows(store: SqlStore, policy: Policy) -> None:
     town = course_town(store, policy, "all")
+    known = {delivery.message.id for delivery in town.deliveries()}
     answer(town, outlook(Reply(uid=invitations(town)["compost/20"].uid)))
     assert town.registered() == {"person1@town.example confirmed"}
-    assert [hold.reasons for hold in town.holds()] == [("session-unclear",)]
+    assert [hold.reasons for hold in town.holds()] == [("day-missed",)]
+    (told,) = [delivery.message for delivery in town.deliveries() if delivery.message.id not in known]
+    assert (told.kind, told.envelope_to) == ("registrant-day-missed", "person1@town.example")
+    assert "annulation" in told.text
+    assert b"text/calendar" not in told.content, "what they declined is not put back"
+    assert invitations(town)["compost/20"].partstat == "DECLINED"
+
+
+def test_all_days_of_a_whole_course_declined_give_it_up(store: SqlStore, policy: Policy) -> None:
+    town = course_town(store, policy, "all")
+    for number, (key, minutes) in enumerate((("compost/20", 0), ("compost/27", 9)), start=2):
+        answer(town, outlook(Reply(uid=invitations(town)[key].uid, stamp=NOW + minutes * MINUTE, number=number)))
+    assert town.registered() == {"person1@town.example cancelled"}
 
 
 # -- the other methods, and words beside ----------------------------------------------

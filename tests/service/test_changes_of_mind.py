@@ -324,3 +324,25 @@ def test_coming_after_all(town: Town, language: str, text: str) -> None:
     cancelled = reply(talk, confirmed, CANCEL[language], "cancelled")
     reply(talk, cancelled, text, "confirmed")
     assert on_file(town)["Anne Peeters"].status.value == "confirmed"
+
+
+# -- one day of a course that is taken as a whole -----------------------------------------
+
+MISSED = {
+    "fr": ("Je ne pourrai malheureusement pas être là le 22 avril.",),
+    "nl": ("Op 22 april kan ik er helaas niet bij zijn.",),
+    "en": ("Unfortunately I cannot make it on 22 April.",),
+    "de": ("Am 22. April kann ich leider nicht kommen.",),
+}
+
+
+@said(MISSED)
+def test_a_missed_day_of_a_whole_course_gives_up_nothing(town: Town, language: str, text: str) -> None:
+    days = _three_days()
+    talk, confirmed = begun(town, language, "", of=event(attend="all", sessions=days.sessions))
+    (told,) = talk.write(ANNE, text, to=reply_to(confirmed), subject="Re: " + confirmed.subject)
+    assert (told.kind, told.language) == ("registrant-day-missed", language)
+    assert [hold.reasons for hold in town.holds()] == [("day-missed",)]
+    assert (on_file(town)["Anne Peeters"].status.value, len(on_file(town)["Anne Peeters"].sessions)) == ("confirmed", 3)
+    (gone,) = talk.write(ANNE, CANCEL[language], to=reply_to(told), subject="Re: " + told.subject)
+    assert (gone.kind, on_file(town)["Anne Peeters"].status.value) == ("registrant-cancelled", "cancelled")

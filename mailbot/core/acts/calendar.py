@@ -12,7 +12,7 @@ from datetime import datetime
 
 from mailbot.core.acts import offers
 from mailbot.core.acts.act import Act, Used
-from mailbot.core.acts.cancel import cancel
+from mailbot.core.acts.cancel import cancel, day_missed, misses_some
 from mailbot.core.acts.register import register
 from mailbot.core.case import Case
 from mailbot.core.events import Event
@@ -121,8 +121,16 @@ def _given_up(
     case: Case, event: Event, registration: Registration, invitation: Invitation, noted: Act, used: Used
 ) -> Act:
     if event.attend == "all" and len(event.sessions) > 1:
-        # One day of a course that is taken as a whole.
-        return replace(noted, reply=None, trouble="session-unclear")
+        # One day of a course that is taken as a whole, or the last one of those declined day by day.
+        others = {
+            each.session
+            for each in case.facts.invitations
+            if each.registration == registration.id and each.partstat == "DECLINED"
+        }
+        if misses_some(event, (*others, invitation.session), case.now):
+            return replace(day_missed(event, (registration,)), invitations=noted.invitations)
+        details = Details(event=Matched(event=event.key), people=(_person(registration),))
+        return replace(cancel(case, details, used), invitations=noted.invitations)
     sessions = (invitation.session,) if len(event.sessions) > 1 else ()
     details = Details(event=Matched(event=event.key), people=(_person(registration),), sessions=sessions)
     return replace(cancel(case, details, used), invitations=noted.invitations)

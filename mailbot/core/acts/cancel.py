@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from mailbot.core.acts.act import Act, Used
 from mailbot.core.acts.spoken import spoken_of
@@ -13,6 +14,9 @@ from mailbot.core.events import Event
 from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus, moved
 from mailbot.core.replies import ReplyKind
 from mailbot.core.requests import Details
+
+#: the reason by which a coordinator hears of it
+DAY_MISSED = "day-missed"
 
 
 def cancel(case: Case, details: Details, used: Used) -> Act:
@@ -30,8 +34,21 @@ def cancel(case: Case, details: Details, used: Used) -> Act:
         return Act(event=event, trouble="nothing-on-file")
     if not active:
         return as_before(event, found)
+    if misses_some(event, details.sessions, case.now):
+        return day_missed(event, tuple(r for r in found if r.status in ACTIVE))
     act = given_up(case, event, found, details.sessions, used)
     return replace(act, reply="registrant-event-cancelled") if state == "cancelled" else act
+
+
+def misses_some(event: Event, sessions: tuple[str, ...], now: datetime) -> bool:
+    """Whether these are only some of the days of a course that is taken as a whole."""
+    coming = {session.key for session in event.sessions if session.ends > now}
+    return event.attend == "all" and bool(sessions) and bool(coming.difference(sessions))
+
+
+def day_missed(event: Event, found: tuple[Registration, ...]) -> Act:
+    """One day of a whole course gives up nothing: the place is kept, the person is told so, and a coordinator knows."""
+    return Act(reply="registrant-day-missed", event=event, registrations=found, flags=(DAY_MISSED,))
 
 
 def as_before(event: Event, found: tuple[Registration, ...]) -> Act:
