@@ -1,4 +1,4 @@
-"""Real servers for the tests, started once and only where a test asks for them.
+"""The shipped rules, and real servers for the tests, started once and only where a test asks for them.
 
 Where a server is not installed its tests are skipped; with CI=true they fail, so that nobody believes they ran.
 """
@@ -14,11 +14,15 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
+from mailbot.adapters.files import load_policy
+from mailbot.core.language import Localized
+from mailbot.core.policy import Desk, Limits, Policy
 from mailbot.demo.server import EmbeddedServer
 from tests.rigs import dovecot as dovecot_rig
 from tests.rigs import embedded as embedded_rig
 from tests.rigs import postfix as postfix_rig
 from tests.rigs import postgres as postgres_rig
+from tests.service.town import ROOT
 
 # The same examples at every run: what fails, fails for whoever broke it, and on a slow machine as on a quick one.
 # To look for new ones: HYPOTHESIS_PROFILE=explore make test
@@ -97,3 +101,18 @@ def postgres_url(postgres_server: str) -> str:
         connection.execute(text("CREATE SCHEMA public"))
     engine.dispose()
     return postgres_server
+
+
+@pytest.fixture(scope="session")
+def shipped() -> Policy:
+    desk = Desk(
+        name=Localized(fr="Inscriptions"),
+        addresses=("desk@town.example",),
+        signature=Localized(fr="L’équipe"),
+        coordinators=("coordinator@town.example",),
+        coordinator_language="en",
+        secret=b"0123456789abcdef",
+    )
+    policy, problems = load_policy(desk, Limits(), ROOT / "rules", ROOT / "templates")
+    assert policy is not None, problems
+    return policy

@@ -75,16 +75,19 @@ def merged(
         return "a place is offered to one of them: wait for the answer"
     if best is not kept.status and best not in TRANSITIONS[kept.status]:
         return f"a registration that is {kept.status} cannot become {best}; keep the other one"
-    sessions = tuple(sorted({*kept.sessions, *given_up.sessions})) if event.attend == "any" else kept.sessions
+    # Whoever has the place has said how it is taken; of two alike, the one that stays.
+    lead, rest = (kept, given_up) if best is kept.status else (given_up, kept)
+    sessions = tuple(sorted({*lead.sessions, *rest.sessions})) if event.attend == "any" else lead.sessions
     earlier = min((kept, given_up), key=in_line)
     one = moved(
         kept,
         best,
         now,
-        sessions=sessions or given_up.sessions,
-        choices={**given_up.choices, **kept.choices},
-        mode=kept.mode or given_up.mode,
-        pickup=kept.pickup or given_up.pickup,
+        email=kept.email or given_up.email,
+        sessions=sessions or rest.sessions,
+        choices={**rest.choices, **lead.choices},
+        mode=lead.mode or rest.mode,
+        pickup=lead.pickup or rest.pickup,
         needs=kept.needs or given_up.needs,
         organisation=kept.organisation or given_up.organisation,
         phone=kept.phone or given_up.phone,

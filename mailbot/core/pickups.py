@@ -115,6 +115,9 @@ def set_aside(
 
     Without a wish the only point is taken; of several, the person is asked and nothing is set aside yet.
     """
+    if on_file is not None and on_file.status is PickupStatus.RETURNED:
+        # Had it and gave it back: nothing is set aside anew by itself.
+        return SetAside(registration=replace(registration, pickup=on_file.point))
     had = on_file if on_file is not None and on_file.status in TAKEN else None
     if had is not None and had.status is PickupStatus.COLLECTED:
         return SetAside(registration=replace(registration, pickup=had.point))

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from mailbot.core.duplicates import merged
+from mailbot.core.places import capacity_of, full_for, places_held
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import Registration
+from mailbot.core.registrations import SEATED, Registration
 from mailbot.service.places import fill, put
 from mailbot.service.ports import Transaction
 
@@ -23,7 +24,11 @@ def merge(tx: Transaction, policy: Policy, kept: str, given_up: str, now: dateti
     if isinstance(result, str):
         return result
     one, gone = result
+    taken = {key: count - (key in places_held(second)) for key, count in tx.seats_taken(capacity_of(event)).items()}
+    if one.status in SEATED and (full := full_for(event, one, taken, places_held(first))):
+        return f"there is no place for what they want together ({', '.join(full)} is full); let one of them go instead"
+    tx.hand_over(given_up, kept)
     put(tx, event, gone, "cancelled", now)
-    put(tx, event, one, "changed", now)
+    stays = put(tx, event, one, "changed", now).registration
     fill(tx, policy, event.key, now)
-    return one
+    return stays

@@ -6,26 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailbot.adapters.files import load_policy
 from mailbot.adapters.store import SqlStore
-from mailbot.core.language import Localized
-from mailbot.core.policy import Desk, Limits, Policy
-from tests.service.town import ROOT, Town, empty_store, event, with_events
-
-
-@pytest.fixture(scope="session")
-def shipped() -> Policy:
-    desk = Desk(
-        name=Localized(fr="Inscriptions"),
-        addresses=("desk@town.example",),
-        signature=Localized(fr="L’équipe"),
-        coordinators=("coordinator@town.example",),
-        coordinator_language="en",
-        secret=b"0123456789abcdef",
-    )
-    policy, problems = load_policy(desk, Limits(), ROOT / "rules", ROOT / "templates")
-    assert policy is not None, problems
-    return policy
+from mailbot.core.policy import Policy
+from tests.service.town import Town, empty_store, event, with_events
 
 
 @pytest.fixture

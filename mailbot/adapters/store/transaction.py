@@ -9,13 +9,13 @@ from datetime import datetime
 from mailbot.adapters.store.asking import Asking
 from mailbot.adapters.store.errors import translated
 from mailbot.adapters.store.event_changes import EventChanges
-from mailbot.adapters.store.handing_out import HandingOut
 from mailbot.adapters.store.incoming import Incoming
 from mailbot.adapters.store.inviting import Inviting
+from mailbot.adapters.store.merging import Merging
 from mailbot.adapters.store.outgoing import Outgoing
 from mailbot.adapters.store.remembering import Remembering
 from mailbot.adapters.store.reviewing import Reviewing
-from mailbot.adapters.store.telling import AttendingOf, TellingOf
+from mailbot.adapters.store.telling import TellingOf
 from mailbot.core.decisions import (
     CloseHold,
     Effect,
@@ -31,9 +31,7 @@ from mailbot.core.decisions import (
 )
 
 
-class SqlTransaction(
-    Incoming, Inviting, EventChanges, Outgoing, Reviewing, Remembering, HandingOut, Asking, TellingOf, AttendingOf
-):
+class SqlTransaction(Incoming, Inviting, EventChanges, Outgoing, Reviewing, Remembering, Asking, TellingOf, Merging):
     @contextmanager
     def savepoint(self) -> Iterator[None]:
         with translated(self._dbapi):

@@ -100,7 +100,9 @@ def _answered(
     here = any(session.key == invitation.session for session in attended(event, registration, case.now))
     if request.partstat == "DECLINED":
         if not here:
-            return noted
+            # Made one with another registration of the same person, which may be meant: its own calendar is not asked.
+            merged = registration.status not in ACTIVE and invitation.status != "cancelled"
+            return replace(noted, trouble="nothing-on-file") if merged else noted
         if sequence < invitation.since:
             # Declined is what was told before: whether the new day suits, nobody has said yet.
             return _as_it_stands(Act(event=event, invitations=(said,)), registration)

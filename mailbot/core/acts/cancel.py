@@ -33,6 +33,9 @@ def cancel(case: Case, details: Details, used: Used) -> Act:
     if not found:
         return Act(event=event, trouble="nothing-on-file")
     if not active:
+        # Of the same name with another address: two registrations that were made one, it may be. That address is asked.
+        if any(r.status in ACTIVE and r.event == event.key for r in case.facts.namesakes):
+            return Act(event=event, trouble="nothing-on-file")
         return as_before(event, found)
     if misses_some(event, details.sessions, case.now):
         return day_missed(event, tuple(r for r in found if r.status in ACTIVE))
