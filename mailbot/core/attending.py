@@ -104,7 +104,8 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
     had: Mode | None = None
     text = wish.text if where == "text" else wish.subject
     evidence = []
-    for way in ways:
+    outright = [way for way in ways if where != "text" or not _supposed(wish, way)]
+    for way in outright or ways:
         evidence.append(
             evidence_of("mode", text[way.start : way.end], f"match.mode.{way.mode}", way.start, way.end, where)
         )
@@ -139,14 +140,17 @@ _NEXT = 6
 
 
 def _only_mentioned(wish: Wish, way: _Way) -> bool:
-    """ "Peut-on payer sur place ?", "si la séance en salle est annulée, je la suivrais en ligne"."""
+    """ "Peut-on payer sur place ?" """
     clause = wish.clause_at(way.start)
-    if clause is None:
+    return clause is not None and wish.words.find("paying", wish.text, clause.start, clause.end) is not None
+
+
+def _supposed(wish: Wish, way: _Way) -> bool:
+    """ "Si la séance en salle est annulée, je la suivrais en ligne": nothing, once something is said outright."""
+    clause = wish.clause_at(way.start)
+    if clause is None or wish.second_at(way.start):
         return False
-    if wish.words.find("paying", wish.text, clause.start, clause.end) is not None:
-        return True
-    supposed = clause.hypothetical or wish.words.patterns["if"].match(wish.text, clause.start) is not None
-    return bool(supposed) and not wish.second_at(way.start)
+    return bool(clause.hypothetical) or wish.words.patterns["if"].match(wish.text, clause.start) is not None
 
 
 def _of_the_event(wish: Wish, text: str, way: _Way) -> bool:

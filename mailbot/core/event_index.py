@@ -52,6 +52,8 @@ class EventIndex:
     days: Mapping[str, tuple[date, ...]]
     #: event -> pattern -> key of the session, option or pick-up point
     sessions: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    #: words with which only one event is announced
+    event_words: Vocabulary
     #: event -> words of which each is of one session; event -> choice -> of one option
     session_words: Mapping[str, Vocabulary]
     option_words: Mapping[str, Mapping[str, Vocabulary]]
@@ -89,6 +91,7 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
         pattern=re.compile(whole(phrases) if phrases else r"(?!)"),
         days={event.key: _days(event) for event in events.values()},
         sessions={event.key: tuple(_session_patterns(event)) for event in events.values()},
+        event_words=vocabulary({event.key: _announcement(event) for event in events.values()}, ()),
         session_words={event.key: _session_words(event) for event in events.values()},
         option_words={event.key: _option_words(event) for event in events.values()},
         session_places={event.key: tuple(_session_places(event)) for event in events.values()},
@@ -167,6 +170,17 @@ def _common(event: Event) -> Iterator[str]:
     for place in (event.place, *(session.place for session in event.sessions)):
         if place is not None:
             yield from (place.street, place.city, *place.aliases, *(place.name.given().values() if place.name else ()))
+
+
+def _announcement(event: Event) -> tuple[str, ...]:
+    """What may name the event: not where it is, nor who speaks."""
+    told = [*event.title.given().values(), *event.names, *event.topics]
+    for session in event.sessions:
+        told += [*session.topics, *(session.title.given().values() if session.title else ())]
+    for choice in event.choices:
+        for option in choice.options:
+            told += [*option.topics, *option.title.given().values()]
+    return tuple(told)
 
 
 def _session_words(event: Event) -> Vocabulary:

@@ -15,6 +15,10 @@ from mailbot.core.lexicon import fold
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
+#: letters by which words are looked up
+_BEGINNING = 4
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
     """The words of several things that one may mean."""
@@ -23,6 +27,16 @@ class Vocabulary:
     owners: Mapping[str, str]
     #: words of the event as a whole
     common: frozenset[str]
+    #: the first letters of a word -> the words that begin so
+    beginning: Mapping[str, tuple[str, ...]]
+
+    def owners_of(self, word: str) -> set[str]:
+        """Whose word it is: in the same form, else in another, else as the first part of a compound."""
+        if word in self.owners or word in self.common:
+            return {self.owners[word]} if word in self.owners else set()
+        alike = self.beginning.get(word[:_BEGINNING], ())
+        same = {self.owners[other] for other in alike if same_stem(word, other)}
+        return same or {self.owners[other] for other in alike if _part(word, other)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +55,13 @@ def vocabulary(things: Mapping[str, Iterable[str]], common: Iterable[str]) -> Vo
             for word in _WORD.findall(fold(text)):
                 owners.setdefault(word, set()).add(key)
     own = {word: next(iter(keys)) for word, keys in owners.items() if len(keys) == 1}
+    told = {w: k for w, k in own.items() if not any(same_stem(w, other) for other in shared)}
+    beginning: dict[str, list[str]] = {}
+    for word in told:
+        beginning.setdefault(word[:_BEGINNING], []).append(word)
     return Vocabulary(
-        owners={w: k for w, k in own.items() if not any(same_stem(w, other) for other in shared)},
+        owners=told,
+        beginning={letters: tuple(words) for letters, words in beginning.items()},
         common=shared | {word for word, keys in owners.items() if len(keys) > 1},
     )
 
@@ -75,13 +94,11 @@ _TELLING = 5
 
 
 def _owners(word: str, known: Vocabulary) -> set[str]:
-    """Whose word it is: in the same form, else in another, else as part of a compound."""
-    if word in known.owners:
-        return {known.owners[word]}
-    if word in known.common:
-        return set()
-    same = {key for other, key in known.owners.items() if same_stem(word, other)}
-    return same or {key for other, key in known.owners.items() if _part(word, other)}
+    """As ``owners_of``, or as any part of a compound."""
+    owners = known.owners_of(word)
+    if owners or word in known.common:
+        return owners
+    return {key for other, key in known.owners.items() if _part(word, other)}
 
 
 def same_stem(one: str, other: str) -> bool:

@@ -80,9 +80,13 @@ def _quantity(wish: Wish, count: int) -> Iterator[Whole]:
 
 def _counts_others(wish: Wish, following: str, every: bool) -> bool:
     """ "les quatre enfants", "all four of us": a number of something else."""
+    word = following.partition(" ")[0]
+    weekday = wish.words.weekday(word)
+    if weekday is not None:
+        # "les quatre lundis", where all take place on Mondays
+        return any(session.starts.isoweekday() != weekday for session in wish.event.sessions)
     if wish.words.patterns["measures"].match(following):
         return True
-    word = following.partition(" ")[0]
     told = any(wish.words.find(meaning, word) for meaning in ("sessions", "series", "except"))
     return not every and len(word) > _SHORT and not told and not _names_sessions(wish, word)
 

@@ -1,0 +1,223 @@
+"""Which event a mail is about: what each of its words, its days and its thread says for each of them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from mailbot.core.dates import DateMention, date_mentions
+from mailbot.core.decisions import ThreadFacts
+from mailbot.core.event_index import EventIndex
+from mailbot.core.lexicon import text_of
+from mailbot.core.match_words import MatchWords
+from mailbot.core.message import IncomingMessage
+from mailbot.core.requests import Ambiguous, EventMatch, Evidence, Matched, Unmatched
+
+#: an event needs so much to be meant, and so much more than the next one
+ENOUGH = 2.5
+CLEARLY = 1.4
+
+#: what each part of a mail counts
+_TEXT, _SUBJECT, _QUOTE, _THREAD = 1.0, 0.9, 0.5, 5.0
+
+#: what a date counts: with its month, and by its day alone
+_FULL_DATE, _DAY_ONLY = 4.0, 2.0
+
+#: characters of a quoted text that are looked at
+MOST_QUOTE = 4_000
+
+
+def event_scores(
+    message: IncomingMessage,
+    index: EventIndex,
+    words: MatchWords,
+    now: datetime,
+    text: str,
+    subject: str,
+    dates: tuple[DateMention, ...],
+    subject_dates: tuple[DateMention, ...],
+    thread: ThreadFacts | None,
+    evidence: list[Evidence],
+) -> dict[str, float]:
+    scores: dict[str, float] = defaultdict(float)
+    said: set[str] = set()
+    _phrase_scores(index, text, _TEXT, "text", scores, said, evidence)
+    _date_scores(index, dates, now, _TEXT, "text", scores, evidence)
+    _phrase_scores(index, subject, _SUBJECT, "subject", scores, said, evidence)
+    if not dates:
+        _date_scores(index, subject_dates, now, _SUBJECT, "subject", scores, evidence)
+    if not scores or max(scores.values()) < ENOUGH:
+        _word_scores(index, words, text, "text", scores, evidence)
+        _word_scores(index, words, subject, "subject", scores, evidence)
+    named = frozenset(scores)
+    if not _loose_scores(index, words, text, dates, now, "text", named, scores, evidence):
+        _loose_scores(index, words, subject, subject_dates, now, "subject", named, scores, evidence)
+    if thread is not None:
+        keys = {registration.event for registration in thread.registrations} or set(thread.events[:1])
+        # An event whose file is gone since we wrote is none that can be meant.
+        if thread.kind != "registrant-which-event" and len(keys) == 1 and keys <= index.events.keys():
+            key = keys.pop()
+            scores[key] += _THREAD
+            evidence.append(Evidence(field="event", text=thread.kind or "", rule=f"event.thread.{key}", where="thread"))
+    if message.calendar is not None and message.calendar.summary:
+        summary = text_of(message.calendar.summary).folded
+        _phrase_scores(index, summary, _TEXT, "calendar", scores, said, evidence)
+        if message.calendar.starts is not None:
+            for key, days in index.days.items():
+                if message.calendar.starts.date() in days:
+                    scores[key] += _FULL_DATE
+    if not scores or max(scores.values()) < ENOUGH + CLEARLY:
+        quote = text_of(message.quoted_text[:MOST_QUOTE]).folded
+        # What is quoted is a flyer or our own mail: it speaks of one event, if of any.
+        _phrase_scores(index, quote, _QUOTE, "quote", scores, said, evidence)
+        _date_scores(index, date_mentions(quote, words, now), now, _QUOTE, "quote", scores, evidence)
+    return dict(scores)
+
+
+def _phrase_scores(
+    index: EventIndex,
+    text: str,
+    weight: float,
+    where: str,
+    scores: dict[str, float],
+    said: set[str],
+    evidence: list[Evidence],
+) -> None:
+    for found in index.pattern.finditer(text):
+        phrase = " ".join(found[0].split())
+        if phrase in said or phrase not in index.phrases:
+            continue
+        said.add(phrase)
+        for key, value in index.phrases[phrase].weights.items():
+            scores[key] += value * weight
+            kind = index.phrases[phrase].kinds[key]
+            evidence.append(_evidence("event", found[0], f"event.{kind}.{key}", where, found.start(), found.end()))
+
+
+def _date_scores(
+    index: EventIndex,
+    dates: tuple[DateMention, ...],
+    now: datetime,
+    weight: float,
+    where: str,
+    scores: dict[str, float],
+    evidence: list[Evidence],
+) -> None:
+    counted: set[str] = set()
+    for mention in dates:
+        fitting = [key for key, days in index.days.items() if any(_near(mention, day, now) for day in days)]
+        for key in fitting:
+            if key in counted:
+                continue
+            counted.add(key)
+            value = _FULL_DATE if mention.month is not None else _DAY_ONLY
+            scores[key] += value * weight / len(fitting)
+            evidence.append(_evidence("event", mention.text, f"event.date.{key}", where, mention.start, mention.end))
+
+
+def _loose_scores(
+    index: EventIndex,
+    words: MatchWords,
+    text: str,
+    dates: tuple[DateMention, ...],
+    now: datetime,
+    where: str,
+    named: frozenset[str],
+    scores: dict[str, float],
+    evidence: list[Evidence],
+) -> bool:
+    """ "in May", "next Thursday": what fits coming days of an event says a little for it, once; first for those named."""
+    fits: dict[str, tuple[int, int, str]] = {}
+    for found in _LETTERS.finditer(text):
+        month, weekday = words.months.get(found[1]), words.weekday(found[1])
+        if (month is None and weekday is None) or any(d.start < found.end() and found.start() < d.end for d in dates):
+            continue
+        for key, days in index.days.items():
+            for day in days:
+                away = (day - now.date()).days
+                soon = month == day.month and 0 <= away <= _MONTHS_AHEAD
+                if soon or (weekday == day.isoweekday() and 0 <= away <= _WEEKS_AHEAD):
+                    fits.setdefault(key, (found.start(), found.end(), found[0]))
+    week = words.find("next_week", text)
+    if week is not None:
+        for key, days in index.days.items():
+            if any(_NEXT_WEEK[0] <= (day - now.date()).days <= _NEXT_WEEK[1] for day in days):
+                fits.setdefault(key, (week.start(), week.end(), week[0]))
+    told = {key: fit for key, fit in fits.items() if key in named} or fits
+    for key, (start, end, word) in told.items():
+        scores[key] += _LOOSE / len(told)
+        evidence.append(_evidence("event", word, f"event.date.{key}", where, start, end))
+    return bool(fits)
+
+
+_LETTERS = re.compile(r"(?<![\w])([a-z]{3,})(?![\w])")
+
+#: what a month or a weekday alone counts, and how far ahead it looks in days
+_NEXT_WEEK = (3, 13)
+_LOOSE, _MONTHS_AHEAD, _WEEKS_AHEAD = 1.0, 200, 10
+
+
+def _word_scores(
+    index: EventIndex, words: MatchWords, text: str, where: str, scores: dict[str, float], evidence: list[Evidence]
+) -> None:
+    """ "Mediationsausbildung": other forms of words, or parts of compounds, that only one event is announced with."""
+    counted: dict[str, set[str]] = defaultdict(set)
+    for found in _LETTERS.finditer(text):
+        if len(found[1]) < _TELLING or words.patterns["small"].fullmatch(found[1]) or found[1] in index.phrases:
+            continue
+        owners = index.event_words.owners_of(found[1])
+        if len(owners) != 1:
+            continue
+        key = next(iter(owners))
+        if len(counted[key]) < _MOST_WORDS and found[1] not in counted[key]:
+            counted[key].add(found[1])
+            scores[key] += _WORD
+            evidence.append(_evidence("event", found[0], f"event.word.{key}", where, found.start(), found.end()))
+
+
+#: letters of a word that may tell an event, what it counts, and how many count
+_TELLING, _WORD, _MOST_WORDS = 5, 1.0, 2
+
+
+def _near(mention: DateMention, day: date, now: datetime) -> bool:
+    """A day without a month means one that is not far; without a year, one within the year."""
+    if not mention.fits(day):
+        return False
+    away = (day - now.date()).days
+    if mention.month is None:
+        return -45 <= away <= 120
+    return mention.year is not None or -200 <= away <= 330
+
+
+def grounds_of(evidence: Sequence[Evidence]) -> frozenset[str]:
+    """The events for which both a day and a word speak."""
+    said = [rule.split(".", 2) for rule in (e.rule for e in evidence) if rule.startswith("event.")]
+    by_day = {key for _, kind, key in said if kind == "date"}
+    return frozenset(key for _, kind, key in said if kind not in {"date", "kind"} and key in by_day)
+
+
+def event_of(
+    scores: dict[str, float], grounded: frozenset[str] = frozenset()
+) -> tuple[EventMatch, tuple[tuple[str, float], ...]]:
+    """The event that is clearly meant; less is enough where a day and a word speak for it, and nothing for another."""
+    ranked = tuple(sorted(((k, round(v, 2)) for k, v in scores.items() if v > 0), key=lambda item: -item[1]))
+    alone = len(ranked) == 1 or (len(ranked) > 1 and ranked[1][1] <= _RIVAL * ranked[0][1])
+    if alone and ranked[0][0] in grounded and ranked[0][1] >= _GROUNDED:
+        return Matched(event=ranked[0][0]), ranked
+    if not ranked or ranked[0][1] < ENOUGH:
+        close = [key for key, value in ranked if value >= 1.0]
+        return (Ambiguous(events=tuple(close[:4])) if len(close) > 1 else Unmatched()), ranked
+    if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLEARLY and ranked[0][1] < 1.5 * ranked[1][1]:
+        close = [key for key, value in ranked if value >= ranked[0][1] - 2 * CLEARLY]
+        return Ambiguous(events=tuple(close[:4])), ranked
+    return Matched(event=ranked[0][0]), ranked
+
+
+#: what a day and a word together need to count, and which part of it another event may have
+_GROUNDED, _RIVAL = 1.8, 0.45
+
+
+def _evidence(name: str, text: str, rule: str, where: str, start: int, end: int) -> Evidence:
+    return Evidence(field=name, text=text, rule=rule, where=where, start=start, end=end)  # type: ignore[arg-type]
