@@ -20,7 +20,7 @@ from mailbot.cli.finding import known_event
 from mailbot.cli.options import ConfigOption, EventOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.planning import planned_data, planned_lines
 from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
-from mailbot.cli.wiring import check_everything, fail, gone_problems, opened, places, refuse_nothing
+from mailbot.cli.wiring import check_everything, event_problems, fail, opened, places, refuse_nothing
 from mailbot.core.attendance import Attendance
 from mailbot.core.deliveries import Delivery, DeliveryStatus
 from mailbot.core.registrations import Registration, RegistrationStatus
@@ -268,7 +268,7 @@ def status(
         timezone = desk.timezone
         coming = planned(tx, desk.policy, desk.settings.moments, now) if desk.policy else ()
         where = places(config, rules, templates)
-        problems = (*found, *(gone_problems(tx, desk.policy, where, now) if desk.policy else ()))
+        problems = (*found, *(event_problems(tx, desk.policy, where, now) if desk.policy else ()))
     heartbeat = datetime.fromisoformat(beat) if beat else None
     silent = heartbeat is not None and now - heartbeat > SILENT
     if as_json:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -218,7 +218,7 @@ def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
         store = open_store(settings.database.url)
         if policy is not None:
             with store.begin() as tx:
-                found += gone_problems(tx, policy, where, SystemClock().now())
+                found += event_problems(tx, policy, where, SystemClock().now())
         store.close()
     except (StoreUnavailable, ValueError) as error:
         found.append(_problem(where, "database.url", str(error), "Name a database that mailbot may use"))
@@ -232,6 +232,32 @@ def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
         remedy = "Check host, port, security, user and password, or whether the server is up"
         found.append(_problem(where, "smtp", trouble, remedy))
     return tuple(found)
+
+
+#: a link that is not known so long before a session is asked for
+LINK_DUE = timedelta(days=7)
+
+
+def event_problems(tx: Transaction, policy: Policy, where: Places, now: datetime) -> list[Problem]:
+    """What is wrong with events for those who are on file for them."""
+    return [*gone_problems(tx, policy, where, now), *_links_lacking(tx, policy, where, now)]
+
+
+def _links_lacking(tx: Transaction, policy: Policy, where: Places, now: datetime) -> Iterator[Problem]:
+    """Their reminder, or somebody else, has to bring people the link before the session begins."""
+    from mailbot.core.registrations import RegistrationStatus
+
+    for event in policy.events.values():
+        if "online" not in event.modes or event.cancelled is not None or not event.times_known:
+            continue
+        near = [s for s in event.sessions if s.online_link is None and now < s.starts <= now + LINK_DUE]
+        if near and tx.count_registrations(event.key, RegistrationStatus.CONFIRMED):
+            yield Problem(
+                file=str(where.rules / "events"),
+                key=f"{event.key}: sessions.online_link",
+                message=f"is not written, and {near[0].key} begins on {near[0].starts:%d/%m at %H:%M}",
+                remedy='Write online_link = "https://…" below that [[sessions]]: the reminder tells it to those who come',
+            )
 
 
 def gone_problems(tx: Transaction, policy: Policy, where: Places, now: datetime) -> list[Problem]:

@@ -138,9 +138,14 @@ def _paragraph(lines: list[str]) -> str:
 
 
 def _items(texts: list[str]) -> str:
-    """Labels in bold, so that the eye finds the place and the date; but only where all that have a colon are labels."""
+    """Labels in bold, so that the eye finds the place and the date; but only where all that have a colon are labels.
+
+    One alone is no label but a title with a colon of its own, such as an option that people choose.
+    """
     labels = [_LABEL.match(text) for text in texts]
-    bold = all(label or not re.search(r":(?= )", text) for label, text in zip(labels, texts, strict=True))
+    bold = sum(label is not None for label in labels) > 1 and all(
+        label or not re.search(r":(?= )", text) for label, text in zip(labels, texts, strict=True)
+    )
     return "".join(
         f"<li><b>{_inline(label[0])}</b>{_inline(text[label.end() :])}</li>"
         if bold and label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,3 +169,23 @@ def test_the_other_commands_stand_it(gone: DeskFolder) -> None:
     assert "Anne Peeters" in gone.run("registrations list --event picnic").stdout
     for command in ("attendance list picnic", "attendance certificates picnic"):
         assert gone.run(command).exit_code == 2
+
+
+@pytest.mark.parametrize(("hours", "asked"), [(8 * 24, False), (6 * 24, True), (1, True), (-1, False)])
+def test_a_link_that_is_still_lacking_shortly_before_is_asked_for(
+    desk: DeskFolder, monkeypatch: pytest.MonkeyPatch, hours: int, asked: bool
+) -> None:
+    desk.receive(mail("Anne Peeters <anne@home.example>", "Inscription", WISH))
+    (event,) = desk.policy.events.values()
+    starts = datetime.now(UTC) + timedelta(hours=hours)
+    near = replace(event.sessions[0], starts=starts, ends=starts + timedelta(hours=20))
+    events = {event.key: replace(event, sessions=(near, *event.sessions[1:]))}
+    policy = replace(desk.policy, events=events, index=build_index(events))
+    monkeypatch.setattr(files, "load_policy", lambda given, *rest, **more: (replace(policy, desk=given), ()))
+    for command in ("check --offline", "status"):
+        shown = desk.run(command)
+        assert ("sessions.online_link" in shown.stdout) is asked, shown.stdout
+        assert shown.exit_code == int(asked)
+    events = {event.key: replace(event, sessions=(replace(near, online_link="https://x.example/1"),))}
+    policy = replace(policy, events=events, index=build_index(events))
+    assert desk.run("check --offline").exit_code == 0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.core.markup import normal
+from mailbot.core.markup import normal, page
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,16 @@ def test_it_is_what_two_expressions_make_of_it(text: str) -> None:
     between = re.compile(r"^((?:- |\d+\) ).*)\n\n(?=(?:- |\d+\) ))", re.MULTILINE)
     told = blank.sub("\n\n", text.strip() + "\n")
     assert normal(text) == between.sub(r"\1\n", between.sub(r"\1\n", told)).strip() + "\n"
+
+
+@pytest.mark.parametrize(
+    ("items", "bold"),
+    [
+        ("- Lieu\u00a0: Ville\n- Date\u00a0: demain\n- apportez un seau", ["Lieu\u00a0:", "Date\u00a0:"]),
+        ("1) Gouvernance locale\n2) Polarisation\u00a0: nous et eux\n3) Nuisances", []),
+        ("- Polarisation\u00a0: nous et eux", []),
+        ("- Lieu\u00a0: Ville\n- Date\u00a0: demain\n- à noter dans votre agenda : oui", []),
+    ],
+)
+def test_only_labels_are_bold(items: str, bold: list[str]) -> None:
+    assert re.findall("<b>(.*?)</b>", page(items, title="", language="fr")) == bold
