@@ -156,6 +156,8 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     parts = text.split()
     while parts and fold(parts[0]).strip(".") in words.honorific:
         parts.pop(0)
+    if len(parts) > 2 and _RANK.fullmatch(parts[0]):
+        parts.pop(0)  # "Sap. Jan Maes"
     parts = [p for p in parts if fold(p) not in {"em.", "phd", "msc", "ma"}]
     while len(parts) > 2 and fold(parts[0]) in words.no_name and parts[0].isupper():
         parts.pop(0)  # "LG Anna Klein"
@@ -170,6 +172,10 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
             return None
         parts = [p if fold(p) in words.particle else p[:1].upper() + p[1:] for p in parts]
     return " ".join(_tidy(parts, words) if turned else _tidy(_turned(parts, words, email), words))
+
+
+#: an abbreviation that is no initial
+_RANK = re.compile(r"[^\W\d_]{3,5}\.")
 
 
 def _is_house(text: str, words: NameWords) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import EMAIL, NameWords, as_person, folded_parts, names_in, same_name
+from mailbot.core.names import EMAIL, NameWords, as_person, folded_parts, has_given, names_in, same_name
 from mailbot.core.people_attending import number_told, sender_takes_part
 from mailbot.core.people_beside import Beside, beside, name_given, told_already
 from mailbot.core.people_copied import copied, with_copy_address
@@ -15,6 +15,7 @@ from mailbot.core.people_named import Named, address_near, by_address, closing_a
 from mailbot.core.people_rows import rows_in, within
 from mailbot.core.people_sender import sender_of
 from mailbot.core.people_tied import first_names, joined
+from mailbot.core.people_told import says_me_after
 from mailbot.core.people_unread import unread_names
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Evidence, Person
@@ -70,7 +71,8 @@ def people_of(
     own = {address.casefold() for address in own_addresses}
     start, end = greeting_end(body), closing_at(body, names)
     told = beside(words, names, start, end)
-    sender = _with_own_name(sender, told.own_name or name_given(words, names, start))
+    own_name = told.own_name or name_given(words, names, start)
+    sender = _with_own_name(sender, own_name, shown=bool(message.sender and message.sender.name))
     named = _named(message, words, names, sender, own, start, end)
     named += [n for n in told.named if not told_already(n, named)]
     named = sorted((n for n in named if not _is_host(n.person, hosts)), key=lambda n: n.start)
@@ -78,7 +80,14 @@ def people_of(
     named = [n for n in named if n.sign not in _LOOSE or not set(folded_parts(n.person.name or "")) <= announced]
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
-    me, others = _parted(named, sender)
+    signing = [n for n in named if says_me_after(words, n.end)]
+    if signing and sender.name is None:
+        sender = replace(sender, name=signing[0].person.name)
+    me, others = _parted([n for n in named if n not in signing], sender)
+    me += signing
+    doubtful = tuple(
+        (n.start, n.end) for n in others if _shouted(body.text.raw) or _behind_a_name(words, names, n, others)
+    )
     number = max(filter(None, (number_told(words), told.number)), default=None)
     return People(
         sender=sender,
@@ -89,14 +98,36 @@ def people_of(
         untold=_untold(told, others),
         unread=tuple(
             (at, to)
-            for at, to in unread_names(words, names, named, sender.name, start, end)
-            if not set(folded_parts(body.text.raw[at:to])) <= announced
+            for at, to in (*unread_names(words, names, named, sender.name, start, end), *doubtful)
+            if not any(a <= at < b for a, b in told.away)
+            and not set(folded_parts(body.text.raw[at:to])) <= announced
             and not any(same_name(body.text.raw[at:to], host) for host in hosts)
         ),
         related=bool(body.of("person.relation", "person.behalf")),
         together=words.written("person.we"),
         evidence=tuple(_evidence(n) for n in others),
     )
+
+
+def _shouted(raw: str) -> bool:
+    """Whether the mail is in capitals, where they tell nothing of names."""
+    letters = [c for c in raw if c.isalpha()]
+    return sum(c.isupper() for c in letters) > _SHOUTED * len(letters)
+
+
+_SHOUTED = 0.6
+
+
+def _behind_a_name(words: Words, names: NameWords, named: Named, others: list[Named]) -> bool:
+    """ "Edgard Lannoy, Natagora Condroz": what stands behind a comma may be a house as well as the next of a list."""
+    if (
+        named.person.email
+        or named.sign in {"list", "table", "form", "copy"}
+        or has_given(named.person.name or "", names)
+    ):
+        return False
+    ends = {one.end for one in others if has_given(one.person.name or "", names)}
+    return any(words.body.text.raw[end : named.start].strip() == "," for end in ends if end < named.start)
 
 
 def _stays_as_it_is(words: Words, named: Named) -> bool:
@@ -125,9 +156,9 @@ def _untold(told: Beside, others: list[Named]) -> int:
 _LOOSE = frozenset({"joined", "clause", "object", "title", "relation", "beside", "with", "listed", "subject", "absent"})
 
 
-def _with_own_name(sender: Person, told: str | None) -> Person:
+def _with_own_name(sender: Person, told: str | None, *, shown: bool) -> Person:
     """The name that the text gives for its writer, where nothing else names one, or where it says more."""
-    if told is None or (sender.name is not None and not _says_more(told, sender.name)):
+    if told is None or (shown and sender.name is not None and not _says_more(told, sender.name)):
         return sender
     return replace(sender, name=told)
 

@@ -6,7 +6,7 @@ import re
 
 from mailbot.core.lexicon import Found
 from mailbot.core.people_named import Named
-from mailbot.core.phrases import Passage, Words
+from mailbot.core.phrases import Passage, Words, overlaps
 
 
 def number_told(words: Words) -> int | None:
@@ -46,13 +46,18 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
     body = words.body
     if any(_speaks_of_own(f, words) for f in body.of("intent.cancel", "intent.absent")):
         return True
-    if any(abs(f.start - n.start) < 90 for f in body.of("person.me") for n in others):
+    if any(abs(f.start - n.start) < _BESIDE for f in body.of("person.me") for n in others):
         return True
+    given_up = body.of("intent.cancel")
     return any(
         not _for_others(f, words, others)
         for f in body.of("intent.register")
-        if not _denied(f, body) and not _unchanged(f, body)
+        if not _denied(f, body) and not _unchanged(f, body) and not overlaps(f, given_up)
     )
+
+
+#: characters between somebody named and what says that the sender comes too
+_BESIDE = 160
 
 
 def _speaks_of_own(found: Found, words: Words) -> bool:
@@ -91,7 +96,7 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
     if any(found.start < f.start < found.end for f in words.body.of("person.relation")):
         return True
     told = set(re.findall(r"[^\W_]+", inside))
-    if any(words.has("person.third", word) for word in told) and not any(words.has("person.self", w) for w in told):
+    if (last := _last_pronoun(inside, words)) is not None and last == "person.third":
         return True
     if len(others) > 1 and any(words.has("person.we", word) for word in told):
         return True
@@ -110,7 +115,22 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         between = re.findall(r"[^\W_]+", folded[found.end : named.start]) if named.start >= found.end else None
         if between is not None and len(between) <= _OBJECT_WORDS:
             return not any(words.has("person.and", word) for word in between)
-    return False
+    return not _of_first_person(found, words)
+
+
+def _last_pronoun(inside: str, words: Words) -> str | None:
+    """ "vroeg me haar in te schrijven": whoever stands nearer to the verb is its object."""
+    told = re.findall(r"[^\W_]+", inside)
+    kinds = [kind for word in told for kind in ("person.third", "person.self") if words.has(kind, word)]
+    return kinds[-1] if kinds else None
+
+
+def _of_first_person(found: Found, words: Words) -> bool:
+    """Whether "I", "my", "us" stands in the phrase, or in its clause; "prévoyez une place" is of nobody."""
+    clause = words.body.clause_at(found.start)
+    start, end = (clause.start, clause.end) if clause is not None else (found.start, found.end)
+    own = ("person.first", "person.self", "person.mine", "person.i", "person.we")
+    return any(words.has(kind, word) for word, at, _ in words.body.text.tokens if start <= at < end for kind in own)
 
 
 #: characters in which the subject stands before its verb

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mailbot.core.lexicon import Found
 from mailbot.core.names import NameWords, as_person, has_given, same_name
 from mailbot.core.people_named import Named, only_told
-from mailbot.core.people_told import Breath, Told, breaths_in, name_after
+from mailbot.core.people_told import Breath, Told, breaths_in, name_after, says_me_after
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Person
 
@@ -27,6 +27,8 @@ class Beside:
     own_name: str | None = None
     #: every stretch that tells of somebody without a name
     spans: tuple[tuple[int, int], ...] = ()
+    #: those who are said not to come
+    away: tuple[tuple[int, int], ...] = ()
 
 
 #: what is wanted for somebody, or said of somebody, right beside the phrase
@@ -41,6 +43,8 @@ _WISHES = (
     "intent.replace",
 )
 _OBJECT = ("intent.register", "intent.register-other", "intent.cancel", "intent.replace", "person.behalf")
+#: characters between what is wanted and for whom, behind a colon: "anmelden für den Kurs: Ilse Brandt"
+_COLON = 60
 #: characters between those told and the phrase: "Anna en Piet [zouden graag] …"
 _NEAR = 16
 
@@ -48,18 +52,21 @@ _NEAR = 16
 def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
     named: list[Named] = []
     spans: list[tuple[int, int]] = []
+    away: list[Told] = []
     unnamed, counted, with_sender, own = 0, 0, False, None
     for breath in breaths_in(words, names, start, end):
-        own = own or next((one.name for one in breath.told if one.is_sender and one.name), None)
+        own = own or next((one.name for one in breath.told if one.name and _is_me(words, one)), None)
         if only_told(words.body, words.body.clause_at(breath.start), breath.start):
             continue
-        sign = _sign(words, breath)
-        if sign is None:
+        sign = _sign(words, names, breath)
+        if sign is None or sign == "away":
+            # "Gérard ne vient pas, il boude": told of, and not meant.
+            away += [one for one in breath.told if sign and one.name]
             continue
         if any(one.name is None and not one.is_sender for one in breath.told):
             spans.append((breath.start, breath.end))
         with_sender = with_sender or (breath.with_sender and len(breath.told) > 1)
-        with_sender = with_sender or (sign == "with" and _speaks_first(words, breath))
+        with_sender = with_sender or (sign == "with" and not _names_before(words, breath, named))
         if any(one.number > 1 for one in breath.told):
             counted = max(counted, sum(one.number for one in breath.told))
         for one in breath.told:
@@ -77,6 +84,7 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
         with_sender=with_sender,
         own_name=as_person(own, names) if own else None,
         spans=tuple(spans),
+        away=tuple((one.start, one.end) for one in away),
     )
 
 
@@ -89,38 +97,62 @@ def _is_name(words: Words, names: NameWords, one: Told, sign: str) -> bool:
     return has_given(name, names)
 
 
-def _sign(words: Words, breath: Breath) -> str | None:
+def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
     """Why those in the breath take part; None where nothing tells it."""
     body, folded = words.body, words.body.text.folded
     others = [one for one in breath.told if not one.is_sender]
     if not others:
         return None
     if breath.with_sender:
-        return "beside"
+        # "A pharmacist living in Uccle and I have …"
+        return None if _is_place(words, names, others[0]) else "beside"
     if not all(one.sure for one in others):
         return None
     if any(_leads(words, f, breath) and _comes(words, f) for f in body.of("person.with")):
         return "with"
     if folded[: breath.start].rstrip()[-1:] in ("&", "+"):
         return "beside"
+    behalf = any(_leads(words, f, breath) for f in body.of("person.behalf"))
+    if behalf and any(one.name and not has_given(one.name, names) for one in others):
+        return None  # on behalf of a house
     if any(one.bare and one.name is None for one in others):
-        return None
-    if len(breath.told) > 1 and folded[: breath.start].rstrip(" \n-")[-1:] in (":", "="):
-        return "listed"
+        return "object" if behalf else None  # "namens schepen …"
+    if folded[: breath.start].rstrip(" \n-")[-1:] in (":", "="):
+        wanted = any(0 < breath.start - f.end < _COLON for f in body.of(*_OBJECT))
+        if len(breath.told) > 1 or (wanted and " " in (breath.told[0].name or "")):
+            return "listed"
+    before = [word for word, start, _ in body.text.tokens if start < breath.start][-1:]
+    if before and words.has("person.for", before[0]) and folded[breath.start - 1] == " " and _wanted(words, breath):
+        return "object"
+    if (sign := _subject(words, breath)) in {"away", "absent"}:
+        return sign
     for f in body.of(*_OBJECT):
-        if (f.end <= breath.start and not folded[f.end : breath.start].strip(" '")) or (
+        if (f.end <= breath.start and _is_little(words, folded[f.end : breath.start])) or (
             f.start < breath.start < f.end and not _of_a_thing(words, breath)
         ):
             return "object"
+    return sign
+
+
+def _subject(words: Words, breath: Breath) -> str | None:
+    """What those told do, where a phrase says it right after them."""
+    body, folded = words.body, words.body.text.folded
     for f in body.of(*_WISHES):
         between = folded[breath.end : f.start] if f.start >= breath.end else "."
         if len(between) <= _NEAR and not set(between) & set(".!?\n:;") and len(between.split()) <= 1:
             clause = body.clause_at(f.start)
             if f.meaning == "intent.absent":
                 return "absent"
-            # "Gérard ne vient pas, il boude": told of, and not meant.
-            return None if clause is not None and clause.negated else "subject"
+            return "away" if clause is not None and clause.negated else "subject"
     return None
+
+
+def _is_place(words: Words, names: NameWords, one: Told) -> bool:
+    """A single word behind a preposition, and no first name that is known."""
+    if one.name is None or " " in one.name or has_given(one.name, names):
+        return False
+    before = [word for word, _, end in words.body.text.tokens if end == one.start - 1]
+    return bool(before) and len(before[0]) <= _PREPOSITION
 
 
 def _leads(words: Words, found: Found, breath: Breath) -> bool:
@@ -132,13 +164,34 @@ def _leads(words: Words, found: Found, breath: Breath) -> bool:
 _ARTICLE = 4
 
 
-def _speaks_first(words: Words, breath: Breath) -> bool:
-    """ "Ik kom met mijn dochter": whoever comes with somebody comes too."""
+def _wanted(words: Words, breath: Breath) -> bool:
+    """Whether something is wanted in the clause: "une place pour ma voisine", "ook voor Karin"."""
     clause = words.body.clause_at(breath.start)
-    return clause is not None and any(
-        words.has("person.first", word) and clause.start <= start < breath.start
-        for word, start, _ in words.body.text.tokens
+    return clause is not None and bool(words.body.within(clause, *_WISHES))
+
+
+def _is_me(words: Words, one: Told) -> bool:
+    return one.is_sender or says_me_after(words, one.end)
+
+
+def _names_before(words: Words, breath: Breath, named: list[Named]) -> bool:
+    """ "Jan komt met Piet": whom they come with is Jan, and not the sender."""
+    clause = words.body.clause_at(breath.start)
+    return clause is None or any(clause.start <= one.start < breath.start for one in named)
+
+
+def _is_little(words: Words, between: str) -> bool:
+    """Nothing, or "svp", "aussi": no article, and no end of a sentence."""
+    told = between.split()
+    return (
+        len(told) <= 1
+        and not set(between) & set(".,!?\n:;(")
+        and not any(words.has("person.article", word) or words.has("person.and", word) for word in told)
+        and all(len(word) > _PREPOSITION or word == "l'" for word in told)
     )
+
+
+_PREPOSITION = 2
 
 
 #: characters of a clause before a "with" that begins it: "- "

@@ -143,7 +143,9 @@ def sign_of(
     near = [
         f
         for f in body.of("person.relation", "person.behalf", "person.with")
-        if 0 <= start - f.end < 25 and not _SENTENCE_END.search(raw[f.end : start])
+        if 0 <= start - f.end < 25
+        and (f.meaning != "person.behalf" or has_given(name, names))
+        and not _SENTENCE_END.search(raw[f.end : start])
     ]
     # "Patrick Dubois, notre directeur": a comma between them.
     after = [f for f in body.of("person.relation") if 0 <= f.start - stop < 25 and raw[stop : stop + 1] == ","]
@@ -172,6 +174,8 @@ def names_a_thing(words: Words, names: NameWords, name: str, start: int) -> bool
     if word in names.article and any(lexicon.has("person.article", word) for lexicon in words.lexicons):
         return True
     leading = ("person.relation", "person.with", "person.behalf", "person.name-is", "person.me", *_OBJECT_OF)
+    if words.has("language.words", word):
+        return False  # "bitte Grazyna Nowicka", "können Sie Agron Hoxha"
     led = any(f.end == before.end(1) for f in body.of(*leading, "intent.register"))
     # In German every noun has a capital.
     shouts = any(lexicon.language == "de" for lexicon in words.lexicons)

@@ -93,7 +93,7 @@ def _names_alone(raw: str, names: NameWords, until: int, rows: Sequence[Row]) ->
 
 
 #: what follows a name on its line: "Anne Roland – infirmière", "Anne Roland (IDP)", "Anne Roland, infirmière"
-_TAIL = re.compile(r"\s[-–—:|]\s|\s*[(|\t]|,\s(?=[a-zß-ÿ])")
+_TAIL = re.compile(r"\s[-–—:|/]\s|\s*[(|\t]|,\s(?=[a-zß-ÿ])")
 
 
 def _lines(raw: str, until: int) -> list[_Line]:

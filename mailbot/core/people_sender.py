@@ -79,7 +79,7 @@ def _from_below(lines: list[str]) -> list[str]:
     found: list[str] = []
     for line in reversed(lines):
         found.append(line)
-        if len(line.split()) > _SIGNING_WORDS or ":" in line:
+        if len(line.split()) > _SIGNING_WORDS or ":" in line or line.endswith((".", "!", "?")):
             break
     return found
 

@@ -23,7 +23,7 @@ def first_names(body: Passage, raw: str, names: NameWords, found: list[Named], b
             continue  # "Frau Goor" is a title here
         told = body.text.folded[: phrase.start].rpartition("\n")[2].split()[-3:]
         mine = " " in body.text.raw[phrase.start : phrase.end] or any(word in names.mine for word in told)
-        if not mine and (not has_given(match.group(1), names) or signs_off(body, match.start(1), match.end(1))):
+        if not mine and (not has_given(match.group(1), names) or signs_off(body, phrase.start, match.end(1))):
             continue  # "Pfleger Tobi" below signs
         person = as_person(match.group(1), names)
         if only_told(body, body.clause_at(match.start(1)), match.start(1)) or match.group(1).isupper():
@@ -33,7 +33,9 @@ def first_names(body: Passage, raw: str, names: NameWords, found: list[Named], b
     return more
 
 
-_ONE_NAME = re.compile(r"[ ]{1,2}([^\W\d_a-zß-öø-ÿ][^\W\d_]+)(?![\w'’\-@])(?!\s+[^\W\d_a-zß-öø-ÿ])")
+_ONE_NAME = re.compile(
+    r"[ ]{1,2}([^\W\d_a-zß-öø-ÿ][^\W\d_]+(?:-[^\W\d_a-zß-öø-ÿ][^\W\d_]+)*)(?![\w'’\-@])(?!\s+[^\W\d_a-zß-öø-ÿ])"
+)
 
 
 def joined(

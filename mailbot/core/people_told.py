@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
-from mailbot.core.names import NAME, NameWords, trimmed
+from mailbot.core.names import NAME, NameWords, has_given, trimmed
 from mailbot.core.phrases import Passage, Words
 
 
@@ -67,6 +67,23 @@ def name_after(words: Words, names: NameWords, end: int) -> str | None:
     return named[0] if named else None
 
 
+def says_me_after(words: Words, end: int) -> bool:
+    """Whether what stands in brackets right behind a name says that it is the sender's."""
+    if any(f.start == end + 1 for f in words.body.of("person.is-me")):
+        return True  # "Pol c'est moi"
+    aside = _ASIDE.match(words.body.text.raw, end) or _LATER_ASIDE.match(words.body.text.raw, end)
+    if aside is None:
+        return False
+    told = [word for word, at, _ in words.body.text.tokens if aside.start(1) <= at < aside.end(1)]
+    own = any(words.has("person.i", word) for word in told) and len(told) <= _FEW
+    return own or any(aside.start(1) <= f.start < aside.end(1) for f in words.body.of("person.me", "person.is-me"))
+
+
+_FEW = 4
+#: "…, secretary general (me)"
+_LATER_ASIDE = re.compile(r",[^\n(),]{3,40}\(([^()\n]{2,30})\)")
+
+
 #: "ich bin die Lea"
 _AFTER_NAME_IS = re.compile(r"\s{0,2}[,:]?\s{0,2}(?:d(?:ie|er|e) )?")
 
@@ -87,6 +104,9 @@ class _Reader:
         self.selves = {f.start: f.end for f in words.body.of("person.i-myself")}
         self.is_me = words.body.of("person.me", "person.is-me")
         self.tie = _tie(words.lexicons)
+        #: a sentence that begins with what is wanted: "Inscrivez Hortense Mukendi"
+        self.verbs = {f.start for f in words.body.found if f.meaning.startswith("intent.") and f.start in self.at}
+        self.with_at = {f.end + 1 for f in words.body.of("person.with")}
         self.nouns_shout = any(lexicon.language == "de" for lexicon in words.lexicons)
 
     def breaths(self, start: int, end: int) -> tuple[Breath, ...]:
@@ -96,7 +116,9 @@ class _Reader:
             at = self.tokens[number][1]
             if at >= end:
                 break
-            first = self._told(at) if at >= start else None
+            first = self._told(at, small=at in self.with_at) if at >= start else None
+            if first is None and at >= start and self._with_me(number):
+                first = self._small(at)
             if first is None:
                 number += 1
                 continue
@@ -108,11 +130,17 @@ class _Reader:
                 number += 1
         return tuple(found)
 
+    def _with_me(self, number: int) -> bool:
+        """ "christoph und ich"."""
+        tie = self.tie.match(self.folded, self.tokens[number][2])
+        following = self.at.get(tie.end()) if tie is not None and "," not in tie.group() else None
+        return following is not None and self.words.has("person.i", self.tokens[following][0])
+
     def _next(self, last: Told) -> Told | None:
         tie = self.tie.match(self.folded, last.end)
         if tie is None or tie.end() not in self.at:
             return None
-        following = self._told(tie.end(), after_me=last.is_sender)
+        following = self._told(tie.end(), small=last.is_sender)
         if following is not None and following.bare and following.name is None and "," in tie.group():
             return None  # "Anna Petit, infirmière": what she is, and nobody else
         if following is not None and following.is_sender and tie.group().strip() == ",":
@@ -121,11 +149,11 @@ class _Reader:
             return None if self.words.has("person.first", word) else following
         return following
 
-    def _told(self, at: int, *, after_me: bool = False) -> Told | None:
+    def _told(self, at: int, *, small: bool = False) -> Told | None:
         word = self.tokens[self.at[at]][0]
         if self.words.has("person.i", word):
             return self._sender(at)
-        return self._kin(at) or self._named(at) or (self._small(at) if after_me else None)
+        return self._kin(at) or self._named(at) or (self._small(at) if small else None)
 
     # -- the sender: "moi-même (X)", "ich"
 
@@ -138,7 +166,9 @@ class _Reader:
         after = end + 1
         if self.raw[end : end + 2] == ", " and stressed:
             after = end + 2
-        named = self.name_at(after) if after in self.at and self.raw[end : end + 1] in " ," else None
+        if self.raw[end : end + 2] == ": ":
+            after = end + 2  # "Register me: Gaurav Sen"
+        named = self.name_at(after) if after in self.at and self.raw[end : end + 1] in " ,:" else None
         if named is None and self.raw[end : end + 2] == ", ":
             # "und ich, Ralf Jousten, …": between commas, and not the next of several.
             named = self.name_at(end + 2)
@@ -188,6 +218,13 @@ class _Reader:
         between = _BEFORE_NAME.match(self.raw, end)
         opening = between.end() if between else end
         named = self.name_at(opening) if opening > end and "\n" not in self.raw[end:opening] else None
+        if named is None and not bare and opening in self.at and opening == end + 1:
+            if (told := self._small(opening)) is not None:
+                return Told(start=at, end=told.end, name=told.name)
+            after = self.tokens[self.at[opening]][2] + 1  # "ma fille adoptive Lan"
+            named = self.name_at(after) if self.raw[after - 1 : after] == " " and self.raw[opening].islower() else None
+        if named is not None and bare and " " not in named[0] and not has_given(named[0], self.names):
+            named = None  # "Child Protection"
         if named is None:
             return Told(start=at, end=end, sure=sure, bare=bare, number=number)
         closed = named[1] + 1 if self.raw[named[1] : named[1] + 1] == ")" else named[1]
@@ -216,6 +253,7 @@ class _Reader:
 
     def name_at(self, at: int) -> tuple[str, int] | None:
         """The name that begins here, titles before it allowed; its end."""
+        untitled = at
         while at in self.at and self.tokens[self.at[at]][0] in self.names.honorific:
             stop = self.tokens[self.at[at]][2]
             gap = re.compile(r"\.? ").match(self.raw, stop)
@@ -223,14 +261,14 @@ class _Reader:
                 return None
             at = gap.end()
         match = NAME.match(self.raw, at)
-        if match is None:
+        if match is None or (at in self.verbs and fold(match.group().split()[0]) not in self.names.given):
             return None
         name, start, end = next(iter(trimmed(match.group(), at, self.names)), ("", -1, -1))
         if start != at or not name:
             return None
         parts = name.split()
         first = fold(parts[0]).strip(".")
-        if len(parts) == 1:
+        if len(parts) == 1 and at == untitled:
             known = any(part in self.names.given for part in re.split(r"[-'’]", first))
             if is_word(self.words, first):
                 return None
@@ -268,4 +306,5 @@ def _sums_up(told: list[Told], following: Told) -> bool:
 @lru_cache(maxsize=16)
 def _tie(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
     ands = "|".join(sorted(re.escape(word) for lexicon in lexicons for word in lexicon.words["person.and"]))
-    return re.compile(rf"\s{{0,2}}(?:,?\s{{0,2}}\b(?:{ands})\b(?! \d)|[,;&+/])\s{{0,2}}(?:[ld]')?")
+    fors = "|".join(sorted(re.escape(word) for lexicon in lexicons for word in lexicon.words["person.for"]))
+    return re.compile(rf"\s{{0,2}}(?:,?\s{{0,2}}\b(?:{ands})\b(?! \d)|[,;&+/])\s{{0,2}}(?:\b(?:{fors}) )?(?:[ld]')?")

@@ -17,7 +17,7 @@ _OWNED = re.compile(r"['’]s\b")
 
 def _of_a_place(words: Words, names: NameWords, at: int) -> bool:
     """ "Avenue Charles-Quint", "Institut Marie Curie"."""
-    before = [word for word, start, _ in words.body.text.tokens if start < at][-1:]
+    before = [word for word, _, end in words.body.text.tokens if end == at - 1]
     if not before or words.body.text.folded[at - 1] != " ":
         return False
     led = any(f.end == at - 1 for f in words.body.of("person.with", "language.greetings"))

@@ -109,3 +109,45 @@ def test_names_that_nothing_was_read_of_are_told(text: str, names: list[str]) ->
 )
 def test_the_writer_says_who_writes(text: str, name: str) -> None:
     assert people_in("<p@x.example>", text).sender.name == name
+
+
+@pytest.mark.parametrize(
+    ("text", "others", "with_sender"),
+    [
+        ("Inscrivez Hortense Mbala au cours svp.\nPaul Petit", ["Hortense Mbala"], False),
+        ("Prévoyez une place pour Viviane Roland.\nPaul Petit", ["Viviane Roland"], False),
+        ("Mijn directrice vroeg me haar in te schrijven: Griet Claes.\nPaul Petit", ["Griet Claes"], False),
+        ("Je vous prie d'inscrire Anne Roland. Je l'accompagne.\nPaul Petit", ["Anne Roland"], True),
+        ("Inscrivez Anne Roland. Moi je ne viens pas.\nPaul Petit", ["Anne Roland"], False),
+        ("super, christoph und ich kommen.\nPaul Petit", ["Christoph"], True),
+        ("Mein Kollege Herr Boemer und ich kommen.\nPaul Petit", ["Boemer"], True),
+        ("Je viens avec mon cousin karim.\nPaul Petit", ["Karim"], True),
+    ],
+)
+def test_whether_the_sender_comes_with_those_named(text: str, others: list[str], with_sender: bool) -> None:
+    assert read(people_in("Paul Petit <p@x.example>", text)) == (others, with_sender)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSCRIVEZ-MOI AVEC MON BEAU-FRERE ROGER STASSART. JE PREND LE STEAK",
+        "Notez Anne Roland, Natagora Condroz.",
+    ],
+)
+def test_names_that_may_be_none_are_left_to_a_person(text: str) -> None:
+    assert people_in("Paul Petit <p@x.example>", text).unread != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("- Anne Roland\n- Lode Claes (secretaris, dit ben ik)\n\nVzw De Wissel", "Lode Claes"),
+        ("Please book:\n\nStijn Claes (that's me)\nAnne Roland\n\nAny time is fine.", "Stijn Claes"),
+        ("Register me: Gaurav Sen, Evere.", "Gaurav Sen"),
+    ],
+)
+def test_who_writes_is_known_among_those_listed(text: str, name: str) -> None:
+    found = people_in("<p@x.example>", text)
+    assert (found.sender.name, found.with_sender) == (name, True)
+    assert name not in [n.person.name for n in found.others]
