@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from mailbot.service.certificates import CertificateError
 
 #: below the folder of the templates; a picture beside it can be used in it
 TEMPLATE = "certificate/certificate.typ"
+
+
+def installed() -> bool:
+    return find_spec("typst") is not None
 
 
 class TypstCertificates:

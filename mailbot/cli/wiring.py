@@ -214,6 +214,8 @@ def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
         return (_problem(where, "desk.secret_file", str(error), "Make its folder writable for mailbot"),)
     policy, problems = load_policy(desk, settings.limits, where.rules, where.templates)
     found = list(problems)
+    if policy is not None:
+        found += _certificate_problems(policy, where)
     try:
         store = open_store(settings.database.url)
         if policy is not None:
@@ -232,6 +234,33 @@ def check_everything(where: Places, *, offline: bool) -> tuple[Problem, ...]:
         remedy = "Check host, port, security, user and password, or whether the server is up"
         found.append(_problem(where, "smtp", trouble, remedy))
     return tuple(found)
+
+
+def _certificate_problems(policy: Policy, where: Places) -> Iterator[Problem]:
+    """The look of certificates, tried in each language. Without Typst, where an event offers them, that is the problem."""
+    from mailbot.adapters.certificate import TEMPLATE, TypstCertificates, installed
+    from mailbot.core.language import LANGUAGES
+    from mailbot.core.samples import certificate_samples
+    from mailbot.service.certificates import CertificateError
+
+    file, maker = str(where.templates / TEMPLATE), TypstCertificates(where.templates)
+    if not installed():
+        offering = sorted(event.key for event in policy.events.values() if event.certificate is not None)
+        if offering:
+            message = (
+                f"{', '.join(offering)}: certificates are offered, and the package typst that makes them is not there"
+            )
+            yield Problem(file=file, key="", message=message, remedy="Run: pip install 'mailbot[certificates]'")
+        return
+    for language in LANGUAGES:
+        try:
+            for data in certificate_samples(language, policy.templates):
+                maker.pdf(data)
+        except CertificateError as error:
+            message = f"makes no certificate: {str(error).removeprefix(f'{file}: ')}"
+            yield Problem(
+                file=file, key=language, message=message, remedy="Mend it, or take the one that came with mailbot"
+            )
 
 
 #: a link that is not known so long before a session is asked for

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
 
+from mailbot.core.certificates import certificate_data
 from mailbot.core.events import (
     Afterwards,
     Certificate,
@@ -28,6 +29,7 @@ from mailbot.core.events import (
 from mailbot.core.language import Language, Localized
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.replies import Remark, ReplyContext, ReplyKind
+from mailbot.core.templates import Templates
 
 NOW = datetime(2030, 1, 15, 9, tzinfo=UTC)
 
@@ -160,6 +162,19 @@ def _told(event: Event) -> Event:
         replace(s, starts=s.starts - timedelta(days=1), ends=s.ends - timedelta(days=1)) for s in event.sessions
     )
     return replace(event, sessions=(*moved, replace(moved[0], key=f"{event.key}/gone")))
+
+
+def list_samples() -> Iterator[tuple[Event, tuple[Registration, ...]]]:
+    yield RICH, tuple(_registration(number, RICH) for number in (0, 1, 2))
+    yield BARE, (_registration(0, BARE),)
+    yield BARE, ()
+
+
+def certificate_samples(language: Language, templates: Templates) -> Iterator[Mapping[str, object]]:
+    """What ``certificate.typ`` is given: all there can be, and as little as possible."""
+    for event in (RICH, replace(BARE, certificate=Certificate(signatory="Ann Person"))):
+        person = replace(_registration(0, event), language=language)
+        yield certificate_data(event, person, event.sessions, templates, NOW)
 
 
 def reply_samples(kind: ReplyKind, language: Language) -> Iterator[ReplyContext]:

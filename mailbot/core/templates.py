@@ -221,6 +221,21 @@ def _tried(templates: Templates, compiled: frozenset[str]) -> Iterator[Problem]:
                 yield from _try(templates, kind, language, {**values, **desk})
         for context in reply_samples("registrant-confirmed", language) if answers in compiled else ():
             yield from _try_answers(templates, language, _reply_values(templates, context, language, _SAMPLE_DESK))
+        if DOOR_PAGE in compiled and set(LIST_WORDS) <= templates.listing[language].keys():
+            yield from _try_door_page(templates, language)
+
+
+def _try_door_page(templates: Templates, language: Language) -> Iterator[Problem]:
+    from mailbot.core.door_list import door_list, door_page
+    from mailbot.core.samples import NOW, list_samples
+
+    for event, people in list_samples():
+        try:
+            door_page(door_list(event, people, {}, templates, language, needs=True), templates, NOW)
+        except UndefinedError as error:
+            yield _problem(*_place(error, DOOR_PAGE), str(error.message), "Use only what the page is given")
+        except Exception as error:
+            yield _problem(*_place(error, DOOR_PAGE), f"cannot be rendered: {error}", "Mend the expression")
 
 
 def _try_answers(templates: Templates, language: Language, values: Mapping[str, Any]) -> Iterator[Problem]:
@@ -254,7 +269,7 @@ def _place(error: BaseException, name: str) -> tuple[str, str]:
     trace = error.__traceback__
     while trace is not None:
         file = trace.tb_frame.f_code.co_filename
-        if file.endswith(".txt"):
+        if file.endswith((".txt", ".html")):
             place = (file, f"line {trace.tb_lineno}")
         trace = trace.tb_next
     return place

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from mailbot.adapters import certificate
 from mailbot.adapters.event_files import load_events
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import load_settings
+from mailbot.cli.wiring import Places, check_everything
 from mailbot.core.language import Localized
 from mailbot.core.policy import Desk, Limits
 from mailbot.core.problems import Problem
@@ -258,6 +260,63 @@ def test_a_problem_in_a_shared_piece_is_told_once_a_language(tmp_path: Path) -> 
     assert problem.file.endswith("shared/fr/layout.txt")
     assert problem.key == "line 7"
     assert "'nota' is undefined" in problem.message
+
+
+def test_a_page_for_the_door_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    path = tmp_path / "templates" / "list" / "door.html"
+    path.write_text(path.read_text("utf-8").replace("{{ heading|e }}", "{{ headin|e }}"), "utf-8")
+    _, problems = load_policy(_desk(), Limits(), ROOT / "rules", tmp_path / "templates")
+    (problem,) = problems
+    assert problem.file.endswith("list/door.html")
+    assert problem.key == "line 30"
+    assert "'headin' is undefined" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("data.heading", "data.headng"), "headng"),
+        (("#set text(", "#set txt("), "txt"),
+        (('rgb("#1f4e5f")', 'rgb("#1f4e5'), "unclosed delimiter"),
+        (None, "is missing"),
+    ],
+)
+def test_a_certificate_that_cannot_be_made_is_told_by_check(
+    tmp_path: Path, change: tuple[str, str] | None, words: str
+) -> None:
+    shutil.copytree(ROOT / "templates", tmp_path / "templates")
+    shutil.copy(ROOT / "config.toml", tmp_path)
+    path = tmp_path / "templates" / "certificate" / "certificate.typ"
+    if change is None:
+        path.unlink()
+    else:
+        assert change[0] in path.read_text("utf-8")
+        path.write_text(path.read_text("utf-8").replace(*change), "utf-8")
+    where = Places(config=tmp_path / "config.toml", rules=ROOT / "rules", templates=tmp_path / "templates")
+    problems = check_everything(where, offline=True)
+    assert [problem.key for problem in problems] == ["fr", "nl", "en", "de"]
+    for problem in problems:
+        assert problem.file.endswith("certificate/certificate.typ")
+        assert words in problem.message
+        assert problem.remedy
+
+
+def test_without_typst_it_is_told_where_certificates_are_offered_and_only_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificate, "installed", lambda: False)
+    shutil.copy(ROOT / "config.toml", tmp_path)
+    shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    where = Places(config=tmp_path / "config.toml", rules=tmp_path / "rules", templates=ROOT / "templates")
+    path = tmp_path / "rules" / "events" / "album.toml"
+    text = path.read_text("utf-8")
+    if "[certificate]" not in text:
+        assert check_everything(where, offline=True) == ()
+        path.write_text(text + '\n[certificate]\nsignatory = "Ann Person"\n', "utf-8")
+    (problem,) = check_everything(where, offline=True)
+    assert problem.remedy == "Run: pip install 'mailbot[certificates]'"
+    assert "album" in problem.message
 
 
 def _desk() -> Desk:
