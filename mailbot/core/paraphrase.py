@@ -105,7 +105,7 @@ def same_stem(one: str, other: str) -> bool:
     if abs(len(one) - len(other)) > _INFLECTED:
         return False
     stem = min(_stem(one), _stem(other), key=len)
-    return len(stem) >= 4 and one.startswith(stem) and other.startswith(stem)
+    return one.startswith(stem) and other.startswith(stem)
 
 
 def _part(one: str, other: str) -> bool:
@@ -123,4 +123,5 @@ _INFLECTED, _PART = 4, 5
 
 
 def _stem(word: str) -> str:
-    return word[: -(1 if len(word) < 7 else 2 if len(word) < 9 else 3)] if len(word) > 4 else word
+    """Short words keep all their letters: "plaie" is no form of "plaît"."""
+    return word if len(word) < 6 else word[: -(1 if len(word) < 7 else 2 if len(word) < 9 else 3)]

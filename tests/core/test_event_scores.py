@@ -24,6 +24,7 @@ def on(year: int, month: int, day: int) -> datetime:
         ("geulbrug", "de", "Ich ziehe meine Teilnahme an der Mediationsausbildung im Oktober zurück.", "", on(2024, 9, 23), "buurtbemiddeling"),
         ("valbruyere", "fr", "Tu peux me mettre pour les 4 lundis sur les mails ?", "", on(2025, 4, 1), "declic-numerique"),
         # a day alone, or a word alone, means none for certain
+        ("valbruyere", "fr", "Inscrivez-moi s'il vous plait pour le mois de mars.", "", on(2025, 3, 12), None),
         ("orvaux", "nl", "Tot in mei!", "", on(2024, 4, 2), None),
         ("orvaux", "nl", "Ik kom graag luisteren als het over bijen gaat.", "", on(2023, 10, 2), None),
     ],
