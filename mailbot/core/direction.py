@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return near
     if clause is None:
         return Stance(side="wanted", strength=NONE)
+    apart = _part_of(text, clause, words, start)
+    if apart is not None:
+        return apart
     if clause.giving_up and not _contrast_after(text, clause, words, start):
         return Stance(side="given", strength=WEAK)
     if (
@@ -51,6 +55,25 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
     ):
         return Stance(side="had", strength=WEAK)
     return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
+
+
+def _part_of(text: str, clause: Any, words: MatchWords, start: int) -> Stance | None:
+    """ "Op 7 maart kan ik niet, mag ik naar 21 maart?": a part that denies gives up, one that asks for another wants."""
+    if not (clause.giving_up or clause.negated):
+        return None
+    cuts = [clause.start, *(m.end() for m in _COMMA.finditer(text, clause.start, clause.end)), clause.end]
+    parts = list(itertools.pairwise(cuts))
+    denied = [words.find("not", text, *part) is not None for part in parts]
+    rather = [words.find("rather", text, *part) is not None for part in parts]
+    here = next((n for n, (first, last) in enumerate(parts) if first <= start < last), 0)
+    if denied[here] and any(r and not d for r, d in zip(rather[here + 1 :], denied[here + 1 :], strict=True)):
+        return Stance(side="given", strength=WEAK, exchanged=True)
+    if rather[here] and not denied[here] and any(denied[:here]):
+        return Stance(side="wanted", strength=WEAK)
+    return None
+
+
+_COMMA = re.compile(r",(?!\d)")
 
 
 def _unchanged(text: str, clause: Any, start: int) -> bool:

@@ -62,6 +62,7 @@ PLAIN = (
     "travelling",
     "connecting",
     "if",
+    "rather",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first
@@ -95,6 +96,8 @@ class MatchWords:
     ordinal: re.Pattern[str]
     #: language -> meaning -> its words, folded
     by_language: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
+    #: ``Möbelabend``: a topic and a noun for a session in one word
+    compound: re.Pattern[str]
 
     def weekday(self, word: str) -> int | None:
         """Monday is 1. "mardis" and "woensdagavond" are days too."""
@@ -216,9 +219,11 @@ def _compiled(
     nouns = alternatives(plain["sessions"])
     ordinal_words = alternatives([*ordered["ordinals"], *plain["last"]])
     count = alternatives([*ordered["numbers"], "2", "3", "4"])
+    long_nouns = alternatives(word for word in plain["sessions"] if len(word) >= _DAY - 1 and word.isalpha())
+    counted = alternatives(word for word, number in ordered["numbers"].items() if number > 1)
     ordinal = (
         rf"(?<![\w])(?:(?:(?P<n1>{count})\s+)?(?P<o>{ordinal_words})(?:\s+(?P<n2>{count}))?(?:\s+(?:{nouns}))?"
-        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d)(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?P<num2>\d))?)(?![\w/:])"
+        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d|{counted})(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?P<num2>\d|{counted}))?)(?![\w/:])"
     )
     patterns = {key: re.compile(whole(words)) for key, words in plain.items()}
     return MatchWords(
@@ -233,5 +238,6 @@ def _compiled(
         dates=re.compile(rf"(?<!\w)(?=[\da-z])(?:{dates})"),
         days=re.compile(days),
         ordinal=re.compile(ordinal),
+        compound=re.compile(rf"(?<!\w)(\w{{4,}}?)(?:e?n|s)?-?(?:{long_nouns})(?!\w)"),
         by_language=by_language,
     )

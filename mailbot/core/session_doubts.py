@@ -29,6 +29,8 @@ def unclear(
         ):
             if span is not None:
                 return (evidence_of("session", wish.text[span[0] : span[1]], f"match.session.{rule}", *span),)
+    elif not given and (but := _excepts(wish, everything)) is not None:
+        return (evidence_of("session", but[0], "match.session.excepted", but.start(), but.end()),)
     told = _told_number(wish) if everything is None or not everything.outright else None
     if told is not None:
         number, match = told
@@ -44,6 +46,12 @@ def unclear(
     if cue is None or not _near_a_noun(wish, cue):
         return ()
     return (evidence_of("session", cue[0], "match.session.unknown", cue.start(), cue.end()),)
+
+
+def _excepts(wish: Wish, everything: Whole) -> re.Match[str] | None:
+    """All but what nobody understands."""
+    clause = wish.clause_at(everything.start)
+    return wish.words.find("except", wish.text, clause.start, clause.end) if clause is not None else None
 
 
 def _loose(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
@@ -63,7 +71,7 @@ def _loose(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> 
 def _either(wish: Wish, mentions: Sequence[Mention], spoken_of: tuple[str, ...]) -> tuple[int, int] | None:
     """ "18 of 26 oktober", "the 9th or the 16th, whichever has room": one or the other."""
     for one, other in itertools.pairwise(mentions):
-        between = wish.text[one.end : other.start]
+        between = wish.text[one.end : other.start].lstrip(".")
         both = set(one.keys) | set(other.keys) <= set(spoken_of) and one.keys != other.keys
         if both and len(between) < _OR and not _STOP.search(between) and wish.words.find("or", between) is not None:
             return one.start, other.end

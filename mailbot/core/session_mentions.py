@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from mailbot.core.asked import asked_for, names_session, segment_from
@@ -39,8 +39,18 @@ class Mention:
 def mentions_of(wish: Wish, ordered: Sequence[Session]) -> list[Mention]:
     """In the order of the text. What something surer makes needless is left out."""
     told = list(_mentions(wish, ordered))
-    found = sorted([*told, *_by_paraphrase(wish, told)], key=lambda mention: mention.start)
+    found = _listed(wish, sorted([*told, *_by_paraphrase(wish, told)], key=lambda mention: mention.start))
     return _without_loose(wish, _without_hints(wish, found))
+
+
+def _listed(wish: Wish, mentions: list[Mention]) -> list[Mention]:
+    """An item of a list is asked for as the one before it is: "celle du papier et celle du textile"."""
+    listed: list[Mention] = []
+    for mention in mentions:
+        before = listed[-1] if listed and mention.firmness == Firmness.LOOSE else None
+        follows = before is not None and before.firmness > Firmness.LOOSE and joined(wish, before, mention)
+        listed.append(replace(mention, firmness=Firmness.ASKED) if follows else mention)
+    return listed
 
 
 def joined(wish: Wish, one: Mention, other: Mention) -> bool:
@@ -52,7 +62,8 @@ def joined(wish: Wish, one: Mention, other: Mention) -> bool:
         return False
     rest = [word for word in re.findall(r"[\w'’]+|[,+&/]", between) if len(word) > 3 or word in _LISTING]
     return bool(rest or wish.words.find("also", between)) and all(
-        word in _LISTING or wish.words.find("also", word) or wish.words.find("sessions", word) for word in rest
+        word in _LISTING or any(wish.words.find(meaning, word) for meaning in ("also", "sessions", "small"))
+        for word in rest
     )
 
 
@@ -156,9 +167,12 @@ def _by_month(wish: Wish) -> Iterator[Mention]:
 
 def _as_many(wish: Wish, start: int, count: int) -> bool:
     """ "both evenings in February": a number right before that is the number of all that are meant."""
-    before = wish.text[max(0, start - _BESIDE) : start]
-    if count == 2 and wish.words.find("both", before):
+    before = re.split(r"[.!?\n]", wish.text[max(0, start - _BESIDE) : start])[-1]
+    after = re.split(r"[.!?\n]", wish.text[start : start + _BESIDE])[0]
+    if count == 2 and (wish.words.find("both", before) or wish.words.find("both", after)):
         return True
+    if wish.words.find("series", before[-_NOUN:]) or wish.words.find("series", after[:_NOUN]):
+        return True  # "avonden in maart", "the March evenings"
     return any(wish.words.numbers.get(word) == count for word in re.findall(r"\w+", before)) and (
         wish.words.find("sessions", before) is not None
     )
@@ -205,6 +219,11 @@ _HYPHENED = re.compile(r"-[a-z]")
 def _by_paraphrase(wish: Wish, others: Sequence[Mention]) -> Iterator[Mention]:
     """ "la soirée sur les bijoux de grand-mère": words that are nobody's topic, but only one session's."""
     known = wish.index.session_words[wish.event.key]
+    for word in wish.words.compound.finditer(wish.text):
+        owners = known.owners_of(word[1])
+        if len(owners) == 1 and not any(m.start < word.end() and word.start() < m.end for m in others):
+            keys = (next(iter(owners)),)
+            yield Mention(start=word.start(), end=word.end(), keys=keys, rule="words", firmness=Firmness.ASKED)
     for start, end in spoken_of(wish, others):
         found = meant(wish.text, start, end, known, wish.words.patterns["small"])
         if found is not None:
@@ -232,8 +251,10 @@ def _by_order(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
     """ "la deuxième séance", "les deux dernières", "de eerste twee", "workshop 2 en 3"."""
     keys = [session.key for session in ordered]
     for match in wish.words.ordinal.finditer(wish.text):
-        if match["num"]:
-            counted = [int(n) for n in (match["num"], match["num2"]) if n]
+        if match["num"] and wish.words.find("sessions", match["noun"]) is None:
+            picked = []  # "les" is a lesson in Dutch alone
+        elif match["num"]:
+            counted = [wish.words.numbers.get(n) or int(n) for n in (match["num"], match["num2"]) if n]
             picked = [keys[n - 1] for n in counted if 1 <= n <= len(keys)]
         else:
             picked = _ordinal(wish, match, keys)
@@ -256,7 +277,8 @@ def _ordinal(wish: Wish, match: re.Match[str], keys: list[str]) -> list[str]:
     beside = sum(1 for _ in wish.words.ordinal.finditer(near)) > 1
     if measures(wish, match):
         return []
-    if not count_word and not beside and wish.words.find("sessions", near) is None:
+    excepted = wish.words.find("except", wish.text, max(0, match.start() - _NOUN), match.start()) is not None
+    if not count_word and not beside and not excepted and wish.words.find("sessions", near) is None:
         return []
     if any(m.start < match.end() and match.start() < m.end for m in wish.dates):
         return []

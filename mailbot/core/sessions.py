@@ -136,7 +136,7 @@ def _onwards(wish: Wish, keys: list[str], mentions: list[Mention], wanted: list[
     """ "à partir de l'atelier du 6 mai": from that one on."""
     for match in wish.words.patterns["onwards"].finditer(wish.text):
         after = [m.keys[0] for m in mentions if match.end() <= m.start <= match.end() + _ONWARDS]
-        if after:
+        if after and after[0] in wanted:
             return [*wanted, *keys[keys.index(after[0]) :]]
     return wanted
 

@@ -104,5 +104,6 @@ def _pronoun(wish: Wish) -> Iterator[Whole]:
     """ "tous", "allemaal", "à tout": only in what registers, and not as in "bonjour à tous"."""
     for match in wish.words.patterns["everything"].finditer(wish.text):
         clause = wish.clause_at(match.start())
-        if clause is not None and 0 <= clause.registers_at <= match.start():
+        but = wish.words.patterns["except"].match(wish.text, match.end() + 1)
+        if but or (clause is not None and 0 <= clause.registers_at <= match.start()):
             yield Whole(start=match.start(), end=match.end(), outright=False)

@@ -40,6 +40,15 @@ def read(language: Language, text: str, quote: str = "", now: datetime = NOW) ->
         ("en", "I will attend the evening on clocks, my first time at the museum.", "4", ""),
         ("de", "Ich komme zum Abend über Möbel, zum ersten Mal bei Ihnen.", "3", ""),
         ("nl", "Graag schrijf ik me in voor de eerste twee avonden.", "12", ""),
+        ("nl", "Ik kom naar les 2 en 3.", "23", ""),
+        ("de", "Bitte für Abend zwei eintragen.", "2", ""),
+        # a part of a sentence that denies, and one that asks for another
+        ("nl", "Ik kan op 7 maart niet, mag ik naar 21 maart?", "2", "1"),
+        ("fr", "Finalement le 21 ne va plus, je viendrai le 18 avril à la place.", "3", "2"),
+        # a topic and a noun in one word; an item of a list
+        ("de", "Ich nehme am Möbelabend teil.", "3", ""),
+        ("nl", "In plaats van de meubelavond kom ik liever naar de klokken.", "4", "3"),
+        ("fr", "Je voudrais m'inscrire à deux soirées : celle du papier et celle du textile.", "12", ""),
         # swaps
         ("fr", "Puis-je troquer mon 7 mars contre le 18 avril ?", "3", "1"),
         ("nl", "Ik zou 7 maart graag inruilen voor 21 maart.", "2", "1"),
@@ -61,6 +70,8 @@ def read(language: Language, text: str, quote: str = "", now: datetime = NOW) ->
         ("nl", "Op 18 april na schrijf ik me in voor alle avonden.", "124", "3"),
         ("de", "Außer am 16. Mai möchte ich an allen Abenden teilnehmen.", "123", "4"),
         ("fr", "Inscrivez-moi à toutes les soirées sauf le 7 et le 21 mars.", "34", "12"),
+        ("fr", "Tout sauf les horloges pour moi !", "123", "4"),
+        ("nl", "Ik kom naar allemaal, behalve de tweede.", "134", "2"),
         # not all
         ("fr", "Bonjour à tous, je m'inscris pour le 7 mars.", "1", ""),
         ("nl", "Dag allemaal, ik kom graag op 16 mei, de hele avond.", "4", ""),
@@ -68,6 +79,7 @@ def read(language: Language, text: str, quote: str = "", now: datetime = NOW) ->
         ("en", "All four of us would like to come on 21 March.", "2", ""),
         # days and months
         ("de", "Für die beiden Abende im März melde ich mich an.", "12", ""),
+        ("nl", "Graag inschrijven voor de avonden in maart.", "12", ""),
         ("nl", "Ik schrijf me in voor de avond van mei.", "4", ""),
         ("en", "Put me down for 7 and 21 March, but not 18 April.", "12", "3"),
     ],
