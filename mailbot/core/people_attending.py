@@ -25,7 +25,7 @@ def number_told(words: Words) -> int | None:
 
 def _value(found: Found, words: Words) -> int | None:
     for word in re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end]):
-        if word.isdigit():
+        if word.isdecimal():
             return int(word)
         for lexicon in words.lexicons:
             if word in lexicon.numbers:

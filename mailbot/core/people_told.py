@@ -289,7 +289,7 @@ class _Reader:
         return Told(start=start, end=end, name=self.raw[start].upper() + self.raw[start + 1 : end]) if known else None
 
     def _count(self, word: str) -> int:
-        if word.isdigit() and len(word) < 3:
+        if word.isdecimal() and len(word) < 3:
             return int(word)
         return next((lexicon.numbers[word] for lexicon in self.words.lexicons if word in lexicon.numbers), 0)
 

@@ -234,6 +234,14 @@ def test_hostile_mail_is_kept_and_neighbours_are_answered(town: Town, content: b
     assert town.server.inbox == {}
 
 
+def test_a_superscript_is_no_number(town: Town) -> None:
+    """Python calls "²" a digit, and makes no number of it."""
+    mail = wish(1).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+    town.server.deliver(mail + "Je m'inscris à Compost pour tous avec mes ² enfants.".encode())
+    town.poll()
+    assert "internal-error" not in {reason for hold in town.holds() for reason in hold.reasons}
+
+
 def test_an_address_that_no_server_takes_waits_for_a_person_and_the_others_are_answered(town: Town) -> None:
     """RFC 5321 §4.5.3.1.3; a database that indexes addresses refuses endless ones, too."""
     longest = "a" * (254 - len("@town.example")) + "@town.example"
