@@ -129,7 +129,9 @@ def _set_up_sqlite(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     # With NORMAL a power cut may take back the last commits, after their mails were moved out of the inbox.
     connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA cache_size = -16000")  # KiB
+    # KiB. Beyond it the operating system keeps the file in memory anyway: with 200,000 registrations on file a mail costs
+    # as much with four MB as with sixteen.
+    connection.execute("PRAGMA cache_size = -4000")
     connection.execute("PRAGMA journal_size_limit = 67108864")
 
 
