@@ -75,7 +75,8 @@ def _ways(wish: Wish, text: str, ways: tuple[tuple[str, Mode], ...]) -> list[_Wa
     for one, other in itertools.pairwise(found):
         between = text[one.end : other.start]
         close = one.mode != other.mode and len(between) <= _SIDE_BY_SIDE and not set("\n,") & set(between)
-        if close and not any(wish.words.find(word, between) for word in ("not", "to", "fallback", "instead")):
+        told = any(wish.words.find(word, between) for word in ("not", "to", "fallback", "instead", "than"))
+        if close and not told and not (text is wish.text and wish.nearby(one.start, one.end)):
             paired |= {one.start, other.start}
     return [way for way in found if way.start not in paired]
 

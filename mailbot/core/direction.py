@@ -13,7 +13,7 @@ from mailbot.core.match_words import MatchWords
 Side = Literal["wanted", "given", "had", "second"]
 
 #: characters before a mention in which a word belongs to it
-_NEAR = 22
+_NEAR = 24
 _LINK = 16
 _FAR = 42
 _SEGMENT = re.compile(r"[,;.!?\n]")
@@ -134,14 +134,16 @@ def second(text: str, words: MatchWords, start: int) -> bool:
 def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     """ "… fits better than X": X is given up."""
     opening = clause.start if clause is not None else max(0, start - 90)
-    link = words.find("than", text, max(opening, start - _LINK), start)
+    link = words.find("than", text, max(opening, start - _NEAR), start)
     return link is not None and words.find("better", text, max(opening, start - 90), link.start()) is not None
 
 
 def _instead(text: str, words: MatchWords, start: int) -> bool:
     """ "instead of coming on X": X is the first thing named after it."""
     before = re.split(r"[,;.!?\n]", text[max(0, start - _FAR) : start])[-1]
-    return words.find("instead", before) is not None
+    found = words.find("instead", before)
+    # "statt X lieber Y": Y is no longer what is left.
+    return found is not None and words.find("better", before, found.end()) is None
 
 
 def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bool:

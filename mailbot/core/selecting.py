@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from mailbot.core.asked import asked_for, segment_from
 from mailbot.core.decisions import ThreadFacts
+from mailbot.core.direction import Stance
 from mailbot.core.event_index import normal
 from mailbot.core.events import Choice
+from mailbot.core.exchanges import exchanges
 from mailbot.core.match_words import MatchWords
 from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
@@ -39,11 +41,11 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
     exchanged: list[str] = []
     evidence: list[Evidence] = []
 
-    def note(choice: str, option: str, start: int, end: int, rule: str) -> None:
+    def note(choice: str, option: str, start: int, end: int, rule: str, swapped: Mapping[int, Stance]) -> None:
         evidence.append(
             evidence_of(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}.{option}", start, end)
         )
-        stance = wish.stance(start, end)
+        stance = swapped.get(start) or wish.stance(start, end)
         side = stance.side
         exchanged.extend([choice] if stance.exchanged else [])
         if side == "given":
@@ -62,8 +64,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
                 wanted[choice.key] = [keys[wish.numbered[0] - 1]]
             continue
         mentions = _asked_first(wish, choice.key, _option_mentions(wish, choice.key, keys))
+        swapped = exchanges(wish, [(start, end, option) for start, end, option, _ in mentions], ranges=False)
         for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
-            note(choice.key, option, start, end, rule)
+            note(choice.key, option, start, end, rule, swapped)
         refused = given.get(choice.key)
         if refused is not None and len(keys) == _TWO and choice.key not in exchanged and not wanted.get(choice.key):
             # "I eat no meat": there is only one other.
@@ -123,6 +126,10 @@ def _asked_first(wish: Wish, choice: str, mentions: list[tuple[int, int, str, st
 def _by_paraphrase(wish: Wish, choice: Choice) -> list[tuple[int, int, str, str]]:
     """ "the workshop about staying on one's feet": words that belong to one option alone."""
     known = wish.index.option_words[wish.event.key][choice.key]
+    for word in wish.words.compound.finditer(wish.text) if like_a_session(wish, choice) else ():
+        owners = known.owners_of(word[1])
+        if len(owners) == 1:
+            return [(word.start(), word.end(), next(iter(owners)), "words")]
     for start, end in spoken_of(wish, choice):
         found = meant(wish.text, start, end, known, wish.words.patterns["small"])
         if found is not None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailbot.core.direction import STRONG, Stance
 from mailbot.core.events import Session
+from mailbot.core.exchanges import exchanges
 from mailbot.core.requests import Evidence
 from mailbot.core.session_doubts import unclear
 from mailbot.core.session_mentions import Firmness, Mention, joined, mentions_of
@@ -80,9 +79,9 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
     """For each session what is said of it most strongly; among equals, last."""
     found: dict[str, Stance] = {}
     before: tuple[Mention, Stance] | None = None
-    swapped = _swapped(wish, mentions)
+    swapped = exchanges(wish, [(m.start, m.end, m.keys) for m in mentions])
     for mention in mentions:
-        stance = swapped.get(mention) or wish.stance(mention.start, mention.end)
+        stance = swapped.get(mention.start) or wish.stance(mention.start, mention.end)
         if before is not None and (
             _apposed(wish, before[0], mention)  # "the first workshop (23 March)" is one thing said twice
             or (before[1].strength == STRONG and stance.strength < STRONG and joined(wish, before[0], mention))
@@ -93,27 +92,6 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
                 found[key] = stance
         before = (mention, stance)
     return found
-
-
-def _swapped(wish: Wish, mentions: Sequence[Mention]) -> dict[Mention, Stance]:
-    """ "troquer mon 7 octobre contre le 4 novembre", "swap X for Y": the first goes, the second comes."""
-    found: dict[Mention, Stance] = {}
-    for one, other in itertools.pairwise(mentions):
-        between = wish.text[one.end : other.start]
-        clause = wish.clause_at(one.start)
-        if clause is None or len(between) > _ACROSS or _STOP.search(between) or one.keys == other.keys:
-            continue
-        swap = wish.words.find("exchange", wish.text, clause.start, clause.end)
-        link = wish.words.find("in_return", between)
-        if swap is not None and link is not None and wish.nearby(one.start, one.end) is None:
-            found[one] = Stance(side="given", strength=STRONG, exchanged=True)
-            found[other] = Stance(side="wanted", strength=STRONG)
-    return found
-
-
-#: characters between what goes and what comes
-_ACROSS = 40
-_STOP = re.compile(r"[;!?]|\.(?!\d)")
 
 
 def _apposed(wish: Wish, one: Mention, other: Mention) -> bool:

@@ -31,6 +31,8 @@ NOW = datetime(2024, 9, 9, 12, tzinfo=BRUSSELS)
         ("en", "Sign me up, I'm coming by train.", "in-person"),
         ("de", "Ich melde mich an und reise mit der Bahn an.", "in-person"),
         ("fr", "Je m'inscris mais je ne me déplacerai pas.", "online"),
+        ("nl", "Toch liever in het echt dan via het scherm!", "in-person"),
+        ("de", "Kann ich statt online doch vor Ort teilnehmen?", "in-person"),
         ("fr", "Je m'inscris. Peut-on payer sur place ?", None),
         ("nl", "Ik schrijf me in en betaal ter plaatse.", None),
         ("fr", "Je m'inscris en présentiel. Si la séance en salle est annulée, je la suivrais en ligne.", "in-person"),

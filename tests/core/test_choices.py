@@ -38,6 +38,13 @@ def read(language: Language, text: str, town: str = "geulbrug") -> Findings:
         # by their sign
         ("orvaux", "en", "Count me in, workshop 3 please.", {"workshop": "repair"}),
         ("orvaux", "fr", "Je m'inscris, atelier B.", {"workshop": "cargo"}),
+        # exchanged, preferred, a second wish
+        ("geulbrug", "nl", "Ik wil van workshop 1 naar workshop 3.", {"workshop": "perpetrators"}),
+        ("geulbrug", "nl", "Kan ik mijn workshop over plegers ruilen voor die over kinderen?", {"workshop": "children"}),
+        ("geulbrug", "de", "Statt Workshop A hätte ich lieber Workshop C.", {"workshop": "perpetrators"}),
+        ("geulbrug", "fr", "Mettez-moi plutôt dans l'atelier sur les auteurs que dans celui sur le risque.", {"workshop": "perpetrators"}),
+        ("geulbrug", "nl", "Eerste keus plegers, tweede keus kinderen.", {"workshop": "perpetrators"}),
+        ("geulbrug", "nl", "Ik doe mee met de kinderworkshop.", {"workshop": "children"}),
         # one of two refused
         ("geulbrug", "nl", "Ik schrijf me in. Liever geen vlees, dus niet gewoon.", {"lunch": "vegetarian"}),
         # somebody else's
