@@ -6,7 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import EMAIL, NameWords, as_person, folded_parts, has_given, names_in, same_name
+from mailbot.core.names import (
+    EMAIL,
+    NameWords,
+    as_person,
+    checked_email,
+    folded_parts,
+    has_given,
+    names_in,
+    parts_in_address,
+    same_name,
+)
 from mailbot.core.people_attending import number_told, sender_takes_part
 from mailbot.core.people_beside import Beside, beside, name_given, told_already
 from mailbot.core.people_copied import copied, with_copy_address
@@ -80,6 +90,7 @@ def people_of(
     named = [n for n in named if n.sign not in _LOOSE or not set(folded_parts(n.person.name or "")) <= announced]
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
+    named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
     signing = [n for n in named if says_me_after(words, n.end)]
     if signing and sender.name is None:
         sender = replace(sender, name=signing[0].person.name)
@@ -107,6 +118,17 @@ def people_of(
         together=words.written("person.we"),
         evidence=tuple(_evidence(n) for n in others),
     )
+
+
+def _with_addresses(named: list[Named], raw: str, own: set[str]) -> list[Named]:
+    """The address in the text that is made of the whole name, for those who have none yet."""
+    known = {(n.person.email or "").casefold() for n in named}
+    free = [m.group() for m in EMAIL.finditer(raw) if m.group().casefold() not in own | known]
+    fitting = [(n, [a for a in free if parts_in_address(n.person.name or "", a)]) for n in named]
+    return [
+        replace(n, person=replace(n.person, email=checked_email(found[0]))) if found and n.person.email is None else n
+        for n, found in fitting
+    ]
 
 
 def _shouted(raw: str) -> bool:
@@ -200,9 +222,13 @@ def _parted(named: list[Named], sender: Person) -> tuple[list[Named], list[Named
     signing = [n for n in me if n.sign == "title" and n.start > last > 0]
     others: list[Named] = []
     for candidate in named:
-        if candidate in me or any(_same_person(candidate.person, o.person) for o in others):
+        if candidate in me:
             continue
-        others.append(candidate)
+        known = next((i for i, one in enumerate(others) if _same_person(candidate.person, one.person)), None)
+        if known is None:
+            others.append(candidate)
+        elif others[known].person.email is None and candidate.person.email is not None:
+            others[known] = replace(others[known], person=replace(others[known].person, email=candidate.person.email))
     return [n for n in me if n not in signing], others
 
 

@@ -104,8 +104,9 @@ def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
     if not others:
         return None
     if breath.with_sender:
-        # "A pharmacist living in Uccle and I have …"
-        return None if _is_place(words, names, others[0]) else "beside"
+        # "A pharmacist living in Uccle and I have …", "alleen ik, Mathieu komt niet"
+        alone = len(breath.told) == 2 and folded[breath.told[0].end : breath.told[1].start].strip() == ","
+        return None if alone or _is_place(words, names, others[0]) else "beside"
     if not all(one.sure for one in others):
         return None
     if any(_leads(words, f, breath) and _comes(words, f) for f in body.of("person.with")):

@@ -79,7 +79,7 @@ def signs_off(body: Passage, at: int, to: int) -> bool:
     """Whether a name ends the text, behind a pause or words of farewell."""
     raw = body.text.raw
     rest = raw[to:].strip()
-    if len(rest.split()) > _LAST_WORDS or "\n\n" in rest:
+    if len(rest.split()) > _LAST_WORDS or "\n\n" in rest or rest[:1].islower():
         return False
     closes = any(f.end <= at and not raw[f.end : at].strip(" ,\n") for f in body.of("language.closings"))
     return closes or _PAUSED.search(raw, max(0, at - 4), at) is not None

@@ -84,7 +84,9 @@ def _names_alone(raw: str, names: NameWords, until: int, rows: Sequence[Row]) ->
         )
         if person is not None and len(person.split()) > 1:
             at = start + text.index(words[0])
-            block.append(Row(name=person, email=None, start=at, end=at + len(written), sign="list"))
+            address = EMAIL.search(text)
+            email = checked_email(address.group()) if address else None
+            block.append(Row(name=person, email=email, start=at, end=at + len(written), sign="list"))
         else:
             found += block if len(block) > 1 else []
             block = []

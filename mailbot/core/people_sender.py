@@ -68,10 +68,16 @@ _LISTED = re.compile(r"(?:[-*•·–—>+]|\(?\d{1,2}[.)°])\s")
 
 
 def _signing_lines(message: IncomingMessage) -> tuple[str, ...]:
-    body = [line.strip() for line in message.new_text.splitlines() if line.strip()]
-    body = [line for line in body if not _LISTED.match(line)]
+    blocks = re.split(r"\n[ \t]*\n", message.new_text.strip())
+    body = [line.strip() for line in blocks[-1].splitlines() if line.strip()]
+    if len(blocks) > 1 and len(blocks[-2].splitlines()) <= _SHORT_BLOCK:
+        body = [*blocks[-2].splitlines(), *body]  # a longer one above is a list or the text itself
+    body = [line.strip() for line in body if not _LISTED.match(line.strip())]
     signature = [line.strip() for line in message.signature.splitlines() if line.strip()]
     return (*signature[:4], *_from_below(body[-3:]))
+
+
+_SHORT_BLOCK = 2
 
 
 def _from_below(lines: list[str]) -> list[str]:

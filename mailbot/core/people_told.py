@@ -41,6 +41,8 @@ class Breath:
         return any(one.is_sender for one in self.told)
 
 
+#: letters of the shortest word that may stand between a relation and the name
+_ADJECTIVE = 4
 #: words between "my" and what somebody is: "my dear old neighbour"
 _BETWEEN = 2
 #: characters of what stands in brackets behind a name
@@ -81,7 +83,7 @@ def says_me_after(words: Words, end: int) -> bool:
 
 _FEW = 4
 #: "…, secretary general (me)"
-_LATER_ASIDE = re.compile(r",[^\n(),]{3,40}\(([^()\n]{2,30})\)")
+_LATER_ASIDE = re.compile(r",[^\n(),A-ZÀ-Ý]{3,40}\(([^()\n]{2,30})\)")
 
 
 #: "ich bin die Lea"
@@ -222,7 +224,8 @@ class _Reader:
             if (told := self._small(opening)) is not None:
                 return Told(start=at, end=told.end, name=told.name)
             after = self.tokens[self.at[opening]][2] + 1  # "ma fille adoptive Lan"
-            named = self.name_at(after) if self.raw[after - 1 : after] == " " and self.raw[opening].islower() else None
+            own = sure and self.raw[opening].islower() and after - 1 - opening >= _ADJECTIVE
+            named = self.name_at(after) if own and self.raw[after - 1 : after] == " " else None
         if named is not None and bare and " " not in named[0] and not has_given(named[0], self.names):
             named = None  # "Child Protection"
         if named is None:

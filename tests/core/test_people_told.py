@@ -151,3 +151,21 @@ def test_who_writes_is_known_among_those_listed(text: str, name: str) -> None:
     found = people_in("<p@x.example>", text)
     assert (found.sender.name, found.with_sender) == (name, True)
     assert name not in [n.person.name for n in found.others]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Inscrivez-moi et mon collègue Driss (driss.alami@x.example), Driss Alami de son nom complet.\nPaul Petit",
+        "Please register:\n\nPaul Petit, counsellor\nDriss Alami, psychologist (driss.alami@x.example)\n\nPaul Petit",
+    ],
+)
+def test_the_address_goes_with_the_name_wherever_it_stands(text: str) -> None:
+    (other,) = people_in("Paul Petit <p@x.example>", text).others
+    assert (other.person.name, other.person.email) == ("Driss Alami", "driss.alami@x.example")
+
+
+def test_a_name_behind_the_sender_and_a_comma_may_begin_another_thought() -> None:
+    found = people_in("Paul Petit <p@x.example>", "Je viens. Rien que moi, Mathieu n'est pas prêt.")
+    assert found.others == ()
+    assert found.unread != ()
