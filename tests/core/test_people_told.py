@@ -4,8 +4,31 @@ from __future__ import annotations
 
 import pytest
 
+from mailbot.core.doubts import doubts_of
+from mailbot.core.intent import Intent, Kind
+from mailbot.core.language_of import language_of
+from mailbot.core.lexicon import Lexicon
+from mailbot.core.message import IncomingMessage
 from mailbot.core.people import People
-from tests.core.test_people import people_in
+from mailbot.core.phrases import Words, passage, used_lexicons
+from mailbot.core.requests import Matched
+from tests.core.test_people import LEXICONS, people_in
+
+
+def held_for(text: str, kind: Kind) -> list[str]:
+    people = people_in("Paul Petit <p@x.example>", text)
+    used: tuple[Lexicon, ...] = used_lexicons(language_of(text, LEXICONS), LEXICONS)
+    words = Words(
+        lexicons=used,
+        body=passage(text, used),
+        subject=passage("", used),
+        subject_only=False,
+        is_reply=False,
+        to_confirmation=False,
+    )
+    message = IncomingMessage(content_hash="x", new_text=text)
+    doubts = doubts_of(message, words, Intent(kind=kind), people, Matched(event="album"), None, (), (), False)
+    return [doubt.code for doubt in doubts]
 
 
 def read(people: People) -> tuple[list[str], bool]:
@@ -77,6 +100,8 @@ def test_companions_without_a_name_are_counted(text: str, untold: int) -> None:
         ("Both of us will be there.", 2),
         ("Wir zwei kommen gern.", 2),
         ("Reken op mij + 5 buren.", 6),
+        ("Nous serons là tous les deux.", 2),
+        ("Inscris-nous tous les 2 stp", 2),
     ],
 )
 def test_groups_are_counted(text: str, number: int) -> None:
@@ -169,3 +194,18 @@ def test_a_name_behind_the_sender_and_a_comma_may_begin_another_thought() -> Non
     found = people_in("Paul Petit <p@x.example>", "Je viens. Rien que moi, Mathieu n'est pas prêt.")
     assert found.others == ()
     assert found.unread != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "codes"),
+    [
+        ("Mon compagnon et moi viendrons.\nPaul Petit", "register", ["group-without-names"]),
+        ("Je viens avec mes 22 élèves.\nPaul Petit", "register", ["group-without-names"]),
+        ("Mon compagnon et moi ne viendrons pas.\nPaul Petit", "cancel", ["person-unclear"]),
+        ("Je m'inscris. Karim Alami pense que c'est bien.\nPaul Petit", "register", ["person-unclear"]),
+        ("Mon compagnon Karim et moi viendrons.\nPaul Petit", "register", []),
+        ("Je m'inscris.\nPaul Petit", "register", []),
+    ],
+)
+def test_who_is_meant_and_not_known_holds_the_mail(text: str, kind: Kind, codes: list[str]) -> None:
+    assert held_for(text, kind) == codes
