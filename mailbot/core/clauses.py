@@ -21,6 +21,8 @@ class Clause:
     negated: bool = False
     #: what is named here is given up: "I cannot come on …", "instead of …"
     giving_up: bool = False
+    #: where it says so, -1 where it does not
+    giving_up_at: int = -1
     #: a condition or an idea: "if …"
     hypothetical: bool = False
     #: speaks of what was
@@ -72,6 +74,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     acting = [f for f in found if f.meaning == "intent.register-other" and "," not in text.folded[f.start : f.end]]
     absent = [f for f in found if f.meaning == "intent.absent"]
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
+    leaving = [f for f in relevant if f.meaning == "clause.giving-up"]
     breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
     quoted = [match.span() for match in _QUOTED.finditer(text.flat)]
     asking = [i for i, c in enumerate(text.folded) if c == "?" and not any(a < i < b for a, b in quoted)]
@@ -86,6 +89,10 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 text=text.raw[start:end],
                 negated="clause.negation" in inside,
                 giving_up="clause.giving-up" in inside or any(start <= f.start < end for f in absent),
+                giving_up_at=min(
+                    (f.start for f in (*leaving, *absent) if start <= f.start < end),
+                    default=-1,
+                ),
                 hypothetical="clause.hypothesis" in inside,
                 past="clause.past" in inside,
                 reported="clause.reported" in inside,

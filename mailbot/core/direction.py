@@ -63,7 +63,7 @@ def _part_of(text: str, clause: Any, words: MatchWords, start: int) -> Stance | 
         return None
     cuts = [clause.start, *(m.end() for m in _COMMA.finditer(text, clause.start, clause.end)), clause.end]
     parts = list(itertools.pairwise(cuts))
-    denied = [words.find("not", text, *part) is not None for part in parts]
+    denied = [part[0] <= clause.giving_up_at < part[1] or words.find("not", text, *part) is not None for part in parts]
     rather = [words.find("rather", text, *part) is not None for part in parts]
     here = next((n for n, (first, last) in enumerate(parts) if first <= start < last), 0)
     if denied[here] and any(r and not d for r, d in zip(rather[here + 1 :], denied[here + 1 :], strict=True)):
@@ -103,7 +103,7 @@ def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end
 
 def near_stance(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:
     """What the words right beside ``text[start:end]`` say of it, if anything."""
-    before = _SEGMENT.split(text[max(0, start - _NEAR) : start])[-1]
+    before = words.patterns["but"].split(_SEGMENT.split(text[max(0, start - _NEAR) : start])[-1])[-1]
     # "Zo niet", "if not": the fallback begins with a denial of something else.
     denied = words.find("not", before) is not None and words.find("fallback", before) is None
     if denied or excepted(text, words, start, end):
@@ -120,7 +120,9 @@ def near_stance(text: str, clause: Any, words: MatchWords, start: int, end: int)
 def excepted(text: str, words: MatchWords, start: int, end: int) -> bool:
     """ "all but X", "à l'exception de la soirée sur X", "op X na", "X ausgenommen"."""
     before = _SEGMENT.split(text[max(0, start - _FAR) : start])[-1]
-    if words.find("except", before):
+    found = words.find("except", before)
+    # "nicht am 7., sondern am 21.": a contrast ends what is left out.
+    if found is not None and words.find("but", before, found.end()) is None:
         return True
     return words.patterns["except_after"].match(text, end + len(text[end:]) - len(text[end:].lstrip(" ,"))) is not None
 

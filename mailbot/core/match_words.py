@@ -63,6 +63,8 @@ PLAIN = (
     "connecting",
     "if",
     "rather",
+    "but",
+    "only",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first
@@ -223,7 +225,7 @@ def _compiled(
     counted = alternatives(word for word, number in ordered["numbers"].items() if number > 1)
     ordinal = (
         rf"(?<![\w])(?:(?:(?P<n1>{count})\s+)?(?P<o>{ordinal_words})(?:\s+(?P<n2>{count}))?(?:\s+(?:{nouns}))?"
-        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d|{counted})(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?P<num2>\d|{counted}))?)(?![\w/:])"
+        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d|{counted})(?P<more>(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?:\d|{counted}))*))(?![\w/:])"
     )
     patterns = {key: re.compile(whole(words)) for key, words in plain.items()}
     return MatchWords(

@@ -58,7 +58,7 @@ def joined(wish: Wish, one: Mention, other: Mention) -> bool:
     between = wish.text[one.end : other.start]
     if not 0 < len(between) <= _LIST or "\n\n" in between:
         return False
-    if any(wish.words.find(word, between) for word in ("not", "instead", "except", "or")):
+    if any(wish.words.find(word, between) for word in ("not", "instead", "except", "or", "but")):
         return False
     rest = [word for word in re.findall(r"[\w'’]+|[,+&/]", between) if len(word) > 3 or word in _LISTING]
     return bool(rest or wish.words.find("also", between)) and all(
@@ -254,7 +254,11 @@ def _by_order(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
         if match["num"] and wish.words.find("sessions", match["noun"]) is None:
             picked = []  # "les" is a lesson in Dutch alone
         elif match["num"]:
-            counted = [wish.words.numbers.get(n) or int(n) for n in (match["num"], match["num2"]) if n]
+            counted = [
+                wish.words.numbers.get(n) or int(n)
+                for n in (match["num"], *re.findall(r"\w+", match["more"]))
+                if n.isdigit() or n in wish.words.numbers
+            ]
             picked = [keys[n - 1] for n in counted if 1 <= n <= len(keys)]
         else:
             picked = _ordinal(wish, match, keys)
@@ -277,10 +281,13 @@ def _ordinal(wish: Wish, match: re.Match[str], keys: list[str]) -> list[str]:
     beside = sum(1 for _ in wish.words.ordinal.finditer(near)) > 1
     if measures(wish, match):
         return []
-    excepted = wish.words.find("except", wish.text, max(0, match.start() - _NOUN), match.start()) is not None
-    if not count_word and not beside and not excepted and wish.words.find("sessions", near) is None:
+    before = wish.text[max(0, match.start() - _NOUN) : match.start()]
+    alone = wish.words.find("except", before) or wish.words.find("only", before)
+    if not count_word and not beside and not alone and wish.words.find("sessions", near) is None:
         return []
-    if any(m.start < match.end() and match.start() < m.end for m in wish.dates):
+    days = [session.starts.date() for session in wish.event.sessions]
+    told = (m for m in wish.dates if m.start < match.end() and match.start() < m.end)
+    if any(m.month is not None or any(m.fits(day) for day in days) for m in told):
         return []
     if word in wish.words.ordinals:
         first = wish.words.ordinals[word] - 1

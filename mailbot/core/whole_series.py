@@ -44,7 +44,7 @@ def _before(wish: Wish, start: int, meaning: str, far: int) -> bool:
 def _series(wish: Wish) -> Iterator[Whole]:
     """ "l'ensemble de votre cycle", "de volledige reeks": a word for the whole, and what it is the whole of."""
     for match in wish.words.patterns["whole"].finditer(wish.text):
-        rest = re.split(r"[,;.!?]|\n\n", wish.text[match.end() : match.end() + _NOUN])[0]
+        rest = re.split(r"[,;.!?(]|\n\n", wish.text[match.end() : match.end() + _NOUN])[0]
         noun = wish.words.find("series", rest)
         if noun is not None and len(rest[: noun.start()].split()) <= _WORDS:
             yield Whole(start=match.start(), end=match.end() + noun.end())

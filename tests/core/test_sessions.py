@@ -45,6 +45,14 @@ def read(language: Language, text: str, quote: str = "", now: datetime = NOW) ->
         # a part of a sentence that denies, and one that asks for another
         ("nl", "Ik kan op 7 maart niet, mag ik naar 21 maart?", "2", "1"),
         ("fr", "Finalement le 21 ne va plus, je viendrai le 18 avril à la place.", "3", "2"),
+        ("nl", "Van 7 tot 21 maart ben ik met vakantie, ik kom graag naar de klokken.", "4", "12"),
+        ("fr", "Pas le 7 mais le 21 mars.", "2", "1"),
+        ("de", "Nicht am 7., sondern am 21. März möchte ich kommen.", "2", "1"),
+        ("nl", "Kan ik overschakelen van papier op meubels?", "3", "1"),
+        # a list of numbers; an ordinal alone
+        ("fr", "Inscrivez-nous aux soirées 1, 2 et 4.", "124", ""),
+        ("nl", "Enkel de laatste graag.", "4", ""),
+        ("nl", "Ik schrijf me in voor de 2 laatste.", "34", ""),
         # a topic and a noun in one word; an item of a list
         ("de", "Ich nehme am Möbelabend teil.", "3", ""),
         ("nl", "In plaats van de meubelavond kom ik liever naar de klokken.", "4", "3"),
