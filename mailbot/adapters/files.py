@@ -19,7 +19,7 @@ from mailbot.core.match_words import match_words_from
 from mailbot.core.policy import ChainRule, Desk, Limits, Policy
 from mailbot.core.problems import Problem
 from mailbot.core.second_opinion import REMEDY, KindModel, kind_model_from
-from mailbot.core.templates import templates_from
+from mailbot.core.template_files import templates_from
 
 TomlFiles = Mapping[str, Mapping[str, Any]]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ipaddress
+import re
 import ssl
 import time
 from dataclasses import dataclass
@@ -146,6 +147,10 @@ class _Envelope:
     utf8: bool
 
 
+#: what nearly every address is like: a dot-atom and a domain (RFC 5322 §3.4.1)
+_PLAIN = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[\w-]+(?:\.[\w-]+)*")
+
+
 def _addresses(message: OutgoingMessage) -> _Envelope:
     """The envelope, with a non-ASCII domain in its ASCII form, which every server takes (RFC 5890 §2.3.2.1)."""
     sender, recipient = _ascii_domain(message.envelope_from), _ascii_domain(message.envelope_to)
@@ -153,7 +158,7 @@ def _addresses(message: OutgoingMessage) -> _Envelope:
         raise ValueError("the mail has no recipient")
     for address in (sender, recipient):
         # aiosmtplib takes the first address that it finds in what it is given, whatever else stands there.
-        if parseaddr(address)[1] != address:
+        if _PLAIN.fullmatch(address) is None and parseaddr(address)[1] != address:
             raise ValueError(f"{address!r} is no address")
     return _Envelope(sender=sender, recipient=recipient, utf8=not (sender + recipient).isascii())
 

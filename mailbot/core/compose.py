@@ -69,10 +69,11 @@ def compose(
     domain = desk.address.rpartition("@")[2]
     message_id = f"<{id}@{domain}>"
     subject = subject_of(rendered, in_reply_to)
+    reply_to = reply_address(desk, id)
     headers = [
         ("From", _mailbox(desk.name.in_(language), desk.address)),
         ("To", _mailbox(to.name, to.email)),
-        ("Reply-To", reply_address(desk, id)),
+        ("Reply-To", reply_to),
         ("Subject", _text(subject, len("Subject: "))),
         ("Date", format_datetime(now)),
         ("Message-ID", message_id),
@@ -81,7 +82,7 @@ def compose(
         ("Auto-Submitted", auto_submitted),
         ("X-Auto-Response-Suppress", "All"),
         ("X-Mailbot", kind),
-        *_unsubscribe(unsubscribe, reply_address(desk, id)),
+        *_unsubscribe(unsubscribe, reply_to),
         ("Content-Language", language),
         ("MIME-Version", "1.0"),
     ]

@@ -288,7 +288,7 @@ class _Reader:
     def _small(self, at: int) -> Told | None:
         """A first name in small letters, right after the sender: "ik en ella"."""
         word, start, end = self.tokens[self.at[at]]
-        known = word in self.names.given - self.names.no_name and not is_word(self.words, word)
+        known = word in self.names.given and word not in self.names.no_name and not is_word(self.words, word)
         return Told(start=start, end=end, name=self.raw[start].upper() + self.raw[start + 1 : end]) if known else None
 
     def _count(self, word: str) -> int:

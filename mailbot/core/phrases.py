@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailbot.core.clauses import Clause, clauses_of
 from mailbot.core.language import Language
@@ -47,11 +48,16 @@ class Words:
     to_confirmation: bool
 
     def has(self, meaning: str, word: str) -> bool:
-        return any(lexicon.has(meaning, word) for lexicon in self.lexicons)
+        return word in _single_words(self.lexicons, meaning)
 
     def written(self, meaning: str) -> bool:
         """Whether one of the single words of that meaning stands in the body."""
-        return any(not self.body.text.words.isdisjoint(lexicon.words[meaning]) for lexicon in self.lexicons)
+        return not self.body.text.words.isdisjoint(_single_words(self.lexicons, meaning))
+
+
+@lru_cache(maxsize=512)  # asked for a hundred times a mail
+def _single_words(lexicons: tuple[Lexicon, ...], meaning: str) -> frozenset[str]:
+    return frozenset().union(*(lexicon.words[meaning] for lexicon in lexicons))
 
 
 def passage(raw: str, lexicons: tuple[Lexicon, ...]) -> Passage:

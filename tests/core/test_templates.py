@@ -17,7 +17,8 @@ from mailbot.core.digest_text import DigestGroup, listed_registrations
 from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.replies import Rendered, ReplyContext, ReplyKind
 from mailbot.core.samples import RICH, change_samples, digest_samples, hold_samples, reply_samples
-from mailbot.core.templates import Templates, templates_from
+from mailbot.core.template_files import OTHER_KINDS, templates_from
+from mailbot.core.templates import Templates
 
 FOLDER = Path(__file__).resolve().parents[2] / "templates"
 VOID = {"meta", "br", "hr"}
@@ -32,7 +33,7 @@ def templates() -> Templates:
 
 
 def rendered(templates: Templates, kind: str, language: Language) -> Iterator[Rendered]:
-    desk = {"desk": room.desk_view(room._SAMPLE_DESK, language)}
+    desk = {"desk": room.desk_view(room.SAMPLE_DESK, language)}
     values: list[Any] = []
     if kind == "organiser-digest":
         values = [{**sample, **desk} for sample in digest_samples(language)]
@@ -42,7 +43,7 @@ def rendered(templates: Templates, kind: str, language: Language) -> Iterator[Re
         values = [{**sample, **desk} for sample in change_samples(language)]
     else:
         for context in reply_samples(kind, language):  # type: ignore[arg-type]
-            values.append(room._reply_values(templates, context, language, room._SAMPLE_DESK))
+            values.append(room.reply_values(templates, context, language, room.SAMPLE_DESK))
     for sample in values:
         yield room.rendered_of(templates.of(kind, language), sample, language)
 
@@ -70,7 +71,7 @@ class WellFormed(HTMLParser):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", (*get_args(ReplyKind), *room.OTHER_KINDS))
+@pytest.mark.parametrize("kind", (*get_args(ReplyKind), *OTHER_KINDS))
 def test_every_mail_is_fit_to_be_sent(templates: Templates, kind: str, language: Language) -> None:
     for mail in rendered(templates, kind, language):
         assert mail.subject.strip()
@@ -96,7 +97,7 @@ def test_every_mail_is_fit_to_be_sent(templates: Templates, kind: str, language:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_languages_say_the_same(templates: Templates, language: Language) -> None:
     """Every template names the same values in every language: nothing is told to some only."""
-    for kind in (*get_args(ReplyKind), *room.OTHER_KINDS):
+    for kind in (*get_args(ReplyKind), *OTHER_KINDS):
         # French has articles and inflections that ask for a look at more values.
         wanted = _values(kind, "en") - _GRAMMAR
         assert wanted <= _values(kind, language), kind
@@ -141,7 +142,7 @@ def test_a_confirmation_has_all_that_people_need(templates: Templates, language:
 def test_who_takes_part_online_gets_the_link_and_no_address(templates: Templates, language: Language) -> None:
     (context, *_) = reply_samples("registrant-confirmed", language)
     online = replace(context, registrations=(replace(context.registrations[1], mode="online", pickup=None),))
-    values = room._reply_values(templates, online, language, room._SAMPLE_DESK)
+    values = room.reply_values(templates, online, language, room.SAMPLE_DESK)
     mail = room.rendered_of(templates.of("registrant-confirmed", language), values, language)
     assert "https://meet.example/1" in mail.text
     assert "By tram 3." not in mail.text
@@ -192,7 +193,7 @@ def test_strangers_words_are_only_words(templates: Templates, words: str) -> Non
     (context, *_) = reply_samples("registrant-confirmed", "en")
     registrations = tuple(replace(r, name=words, organisation=words) for r in context.registrations[:1])
     hostile: ReplyContext = replace(context, addressee=words, registrations=registrations, note=words)
-    values = room._reply_values(templates, hostile, "en", room._SAMPLE_DESK)
+    values = room.reply_values(templates, hostile, "en", room.SAMPLE_DESK)
     mail = room.rendered_of(templates.of("registrant-confirmed", "en"), values, "en")
     page = WellFormed()
     page.feed(mail.html)
