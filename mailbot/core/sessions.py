@@ -47,8 +47,9 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         wanted = [key for key in wanted if key not in over]
     wanted = _onwards(wish, keys, mentions, wanted)
     everything = whole_of(wish, len(keys))
-    named = any(m.firmness > Firmness.LOOSE and set(m.keys) & set(wanted) for m in mentions)
-    if everything is not None and wanted and (wish.event.attend == "one" or (named and not everything.outright)):
+    named = [m for m in mentions if m.firmness > Firmness.LOOSE and set(m.keys) & set(wanted)]
+    instead = wish.event.attend == "one" or _only(wish, named)
+    if everything is not None and wanted and (instead or (named and not everything.outright)):
         everything = None  # "three of the four: the introduction, …": what is named counts
     if everything is not None:
         wanted = [key for key in keys if key not in given]
@@ -92,6 +93,12 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
                 found[key] = stance
         before = (mention, stance)
     return found
+
+
+def _only(wish: Wish, named: Sequence[Mention]) -> bool:
+    """ "Vous m'avez confirmé le cycle complet; ma collègue vient uniquement à partir du 6 mai"."""
+    clauses = (wish.clause_at(mention.start) for mention in named if mention.firmness == Firmness.FIRM)
+    return any(c is not None and wish.words.find("only", wish.text, c.start, c.end) is not None for c in clauses)
 
 
 def _apposed(wish: Wish, one: Mention, other: Mention) -> bool:

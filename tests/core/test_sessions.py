@@ -81,6 +81,12 @@ def read(language: Language, text: str, quote: str = "", now: datetime = NOW) ->
         ("fr", "Tout sauf les horloges pour moi !", "123", "4"),
         ("nl", "Ik kom naar allemaal, behalve de tweede.", "134", "2"),
         # not all
+        (
+            "fr",
+            "Vous m'avez confirmé tout le cycle, merci. Ma soeur veut s'inscrire uniquement pour le 18 avril.",
+            "3",
+            "",
+        ),
         ("fr", "Bonjour à tous, je m'inscris pour le 7 mars.", "1", ""),
         ("nl", "Dag allemaal, ik kom graag op 16 mei, de hele avond.", "4", ""),
         ("fr", "Je viens avec les quatre enfants de ma soeur le 7 mars.", "1", ""),
