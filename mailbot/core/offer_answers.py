@@ -9,7 +9,7 @@ from mailbot.core.lexicon import Found
 from mailbot.core.phrases import Words, overlaps
 
 #: kinds of our mails to which "yes" and "no" are answers
-OFFERING = frozenset({"registrant-offered", "registrant-offer-expired"})
+OFFERING = frozenset({"registrant-offered", "registrant-exchange-offered", "registrant-offer-expired"})
 
 Answer = Literal["yes", "no", "unclear"]
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from mailbot.core.events import Event, Mode
-from mailbot.core.registrations import SEATED, Registration
+from mailbot.core.registrations import SEATED, Registration, exchanged
 
 #: what is taken, by key
 Taken = Mapping[str, int]
@@ -58,7 +58,12 @@ def place_keys(registration: Registration) -> tuple[str, ...]:
 
 def places_held(registration: Registration | None) -> tuple[str, ...]:
     """The keys of the places it keeps from others now; none where its status holds none."""
-    return place_keys(registration) if registration is not None and registration.status in SEATED else ()
+    if registration is None or registration.status not in SEATED:
+        return ()
+    keys = place_keys(registration)
+    if registration.exchange is None or registration.exchange.offered_until is None:
+        return keys
+    return tuple(dict.fromkeys((*keys, *place_keys(exchanged(registration)))))
 
 
 def full_for(event: Event, wish: Registration, taken: Taken, held: tuple[str, ...] = ()) -> tuple[str, ...]:

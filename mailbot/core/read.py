@@ -152,7 +152,7 @@ def _language(
         return verdict
     if not verdict.sure and not verdict.words and thread is not None and thread.registrations:
         known = thread.registrations[0].language
-        return replace(verdict, language=known, sure=False, votes={known: _HINT})
+        return replace(verdict, language=known, sure=False, votes={**dict.fromkeys(lexicons, _MAYBE), known: _HINT})
     context = language_of(message.quoted_text[:1500] if answered else subject, lexicons)
     if verdict.language is None:
         return replace(context, sure=False)
@@ -166,6 +166,8 @@ def _language(
 #: votes from which the text alone decides, and what its surroundings give otherwise
 _CLEAR = 2.0
 _HINT = 1.2
+#: what a language has that nothing speaks against
+_MAYBE = 0.5
 
 
 def _rest(votes: Mapping[Language, float], best: Language) -> list[float]:
@@ -266,7 +268,9 @@ def _requests(
     # What answers a question of ours needs no word of what is wanted; nor does a spelling, of which the model knows none.
     # Some of several days given up is as much a change.
     some = intent.kind == "cancel" and bool(found.sessions_given_up or found.sessions)
-    sure = asked is not None or put_right is not None or some
+    # "From lab 1 to lab 2", in answer to our confirmation, says both what is left and what is wanted.
+    swapped = found.exchanged and words.to_confirmation
+    sure = asked is not None or put_right is not None or some or swapped
     opinion = _opinion(words, kind_model, index) if not sure and takes_opinion(intent) else None
     doubts = doubts_of(
         message,

@@ -86,6 +86,20 @@ class ForbiddenMove(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Other places that somebody with a place waits for, and keeps the present ones meanwhile."""
+
+    sessions: tuple[str, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    mode: Mode | None = None
+    #: the order in which it was asked for: that of the waiting list
+    requested_at: datetime
+    arrival_order: int = 0
+    #: until when they are kept; None while they are waited for
+    offered_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Registration:
     """One person at one event. ``person_key`` is unique within the event: see ``person_key()``."""
 
@@ -118,6 +132,8 @@ class Registration:
     arrival_order: int = 0
     #: until when the offered place is kept; only while ``offered``
     offered_until: datetime | None = None
+    #: only while ``confirmed``
+    exchange: Exchange | None = None
     updated_at: datetime
 
 
@@ -129,6 +145,8 @@ def moved(registration: Registration, status: RegistrationStatus, at: datetime, 
         fields["offered_until"] = None
     if status not in {P, W}:
         fields |= {"second_choices": {}, "second_mode": None}
+    if status is not C:
+        fields["exchange"] = None
     return replace(registration, status=status, updated_at=at, **fields)
 
 
@@ -141,7 +159,16 @@ def begun(registration: Registration, status: RegistrationStatus, at: datetime, 
 
 def in_line(registration: Registration) -> tuple[datetime, int, str]:
     """The key by which those who wait are ordered: first come, first served."""
-    return registration.requested_at, registration.arrival_order, registration.id
+    turn = registration.exchange or registration
+    return turn.requested_at, turn.arrival_order, registration.id
+
+
+def exchanged(registration: Registration) -> Registration:
+    """As it will be once it has the places that it waits for; as it is where it waits for none."""
+    other = registration.exchange
+    if other is None:
+        return registration
+    return replace(registration, sessions=other.sessions, choices=other.choices, mode=other.mode, exchange=None)
 
 
 def person_key(*, email: str | None, name: str | None, requested_by: str | None) -> str:

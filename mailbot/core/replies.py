@@ -17,6 +17,8 @@ ReplyKind = Literal[
     "registrant-full",  # and there is no waiting list
     "registrant-unchanged",  # what was wished for is full; what is on file stays
     "registrant-offered",  # a place came free: is it still wanted?
+    "registrant-exchange-offered",  # other places came free: are they wanted instead of the present ones?
+    "registrant-exchange-expired",
     "registrant-offer-declined",
     "registrant-offer-expired",
     "registrant-promoted",  # a place came free, and is given without asking
@@ -57,6 +59,7 @@ ReplyKind = Literal[
 Remark = Literal[
     "full",
     "unchanged",
+    "waits",  # what was wished for instead is waited for
     "second-choice",  # the first was full
     "second-mode",  # the room was full
     "online-free",  # only the room is full

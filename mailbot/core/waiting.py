@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from mailbot.core.events import Event
-from mailbot.core.places import Taken, fitting, place_keys
-from mailbot.core.registrations import Registration, RegistrationStatus, in_line, moved
+from mailbot.core.places import Taken, fitting, places_held
+from mailbot.core.registrations import Registration, RegistrationStatus, exchanged, in_line, moved
 
 #: nobody should have to answer between these local times
 EVENING, MORNING = time(20), time(9)
@@ -39,25 +39,32 @@ def promotions(event: Event, waiting: Iterable[Registration], taken: Taken, now:
         return
     now_taken = dict(taken)
     for registration in sorted(waiting, key=in_line):
-        until = deadline(event, registration, now)
-        found = fitting(event, registration, now_taken)
+        wish, held = exchanged(registration), places_held(registration)
+        until = deadline(event, wish, now)
+        found = fitting(event, wish, now_taken, held)
         if until is None or found is None:
             continue
-        if event.waiting_list == "automatic":
-            given = moved(found, RegistrationStatus.CONFIRMED, now)
-        else:
-            given = moved(found, RegistrationStatus.OFFERED, now, offered_until=until)
-        for key in place_keys(given):
-            now_taken[key] = now_taken.get(key, 0) + 1
-        yield Promotion(registration=given, before=registration)
+        promotion = Promotion(registration=_given(event, registration, found, until, now), before=registration)
+        now_taken = after((promotion,), now_taken)
+        yield promotion
 
 
-def after(promoted: Iterable[Promotion], taken: Taken) -> Taken:
+def _given(event: Event, before: Registration, found: Registration, until: datetime, now: datetime) -> Registration:
+    if event.waiting_list == "automatic":
+        return moved(found, RegistrationStatus.CONFIRMED, now)
+    if before.exchange is None:
+        return moved(found, RegistrationStatus.OFFERED, now, offered_until=until)
+    offer = replace(before.exchange, choices=found.choices, mode=found.mode, offered_until=until)
+    return moved(before, before.status, now, exchange=offer)
+
+
+def after(promoted: Iterable[Promotion], taken: Taken) -> dict[str, int]:
     """What is taken once these have their places."""
     result = dict(taken)
     for promotion in promoted:
-        for key in place_keys(promotion.registration):
-            result[key] = result.get(key, 0) + 1
+        had, has = places_held(promotion.before), places_held(promotion.registration)
+        for key in {*had, *has}:
+            result[key] = result.get(key, 0) + (key in has) - (key in had)
     return result
 
 

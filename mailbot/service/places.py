@@ -7,6 +7,7 @@ somebody whom it fits. What changes without a mail, a raised limit or an offer t
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailbot.core.decisions import Effect, Enqueue, PutInvitation, PutRegistration
@@ -15,7 +16,7 @@ from mailbot.core.notice import notice
 from mailbot.core.pickups import SetAside, set_aside
 from mailbot.core.places import capacity_of
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import Registration, RegistrationStatus, moved
+from mailbot.core.registrations import Registration, RegistrationStatus, exchanged, moved
 from mailbot.core.replies import second_wishes
 from mailbot.core.waiting import Promotion, promotions
 from mailbot.service.ports import Transaction
@@ -30,18 +31,24 @@ def fill_after(tx: Transaction, policy: Policy, effects: Iterable[Effect], now: 
 def fill(tx: Transaction, policy: Policy, key: str, now: datetime) -> int:
     """Give what is free of one event to those who wait for it, first come first; answers to how many."""
     event = policy.events.get(key)
-    waiting = tx.waiting(key) if event is not None else ()
-    if event is None or not waiting:
-        return 0
-    taken = tx.seats_taken(capacity_of(event))
-    promoted = tuple(promotions(event, waiting, taken, now))
-    for promotion in promoted:
-        _promote(tx, policy, event, promotion, now)
-    return len(promoted)
+    count = 0
+    while event is not None and (waiting := tx.waiting(key)):
+        taken = tx.seats_taken(capacity_of(event))
+        promoted = tuple(promotions(event, waiting, taken, now))
+        for promotion in promoted:
+            _promote(tx, policy, event, promotion, now)
+        count += len(promoted)
+        # Who got other places at once leaves the old ones, perhaps to somebody who was passed over.
+        if not any(each.before.exchange and each.registration.exchange is None for each in promoted):
+            break
+    return count
 
 
 def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion, now: datetime) -> None:
     item = put(tx, event, promotion.registration, _change(promotion), now)
+    if promotion.before.exchange is not None:
+        _tell_exchange(tx, policy, event, item.registration, now)
+        return
     confirmed = item.registration.status is RegistrationStatus.CONFIRMED
     remarks = second_wishes(promotion.before, promotion.registration)
     if item.empty:
@@ -56,6 +63,24 @@ def _promote(tx: Transaction, policy: Policy, event: Event, promotion: Promotion
         remarks=remarks,
         stock_taken=tx.stock_taken(event.key) if event.pickup else None,
         on_file=tx.invitations([item.registration.id]),
+    )
+    queue_notice(tx, mail, now)
+
+
+def _tell_exchange(tx: Transaction, policy: Policy, event: Event, registration: Registration, now: datetime) -> None:
+    """Other places came free: as they would be, with the deadline; or as they are now, with the calendar."""
+    offer = registration.exchange
+    shown = registration if offer is None else replace(exchanged(registration), offered_until=offer.offered_until)
+    mail = notice(
+        "registrant-changed" if offer is None else "registrant-exchange-offered",
+        event,
+        shown,
+        policy,
+        now=now,
+        cause=now.isoformat(),
+        changed=("sessions", "choices"),
+        # Until it is accepted, the calendar keeps what it has.
+        on_file=tx.invitations([registration.id]) if offer is None else (),
     )
     queue_notice(tx, mail, now)
 
@@ -92,6 +117,13 @@ def end_offers(tx: Transaction, policy: Policy, until: datetime, now: datetime) 
     ended = [each for each in tx.offers_ended(until) if each.event in policy.events]
     for registration in ended:
         event = policy.events[registration.event]
+        if registration.exchange is not None:
+            kept = moved(registration, registration.status, now, exchange=None)
+            put(tx, event, kept, "offer-expired", now)
+            queue_notice(
+                tx, notice("registrant-exchange-expired", event, kept, policy, now=now, cause=now.isoformat()), now
+            )
+            continue
         after = moved(registration, RegistrationStatus.CANCELLED, now)
         put(tx, event, after, "offer-expired", now)
         known = tx.invitations([after.id])

@@ -28,7 +28,7 @@ from mailbot.core.language import Localized
 from mailbot.core.message import Address, IncomingMessage, MailboxKey
 from mailbot.core.places import capacity_of
 from mailbot.core.policy import Desk, Limits, Policy
-from mailbot.core.registrations import ACTIVE, SEATED, TRANSITIONS, Registration, RegistrationStatus, in_line
+from mailbot.core.registrations import ACTIVE, SEATED, TRANSITIONS, Registration, RegistrationStatus, exchanged, in_line
 from mailbot.core.requests import Cancel, Change, Details, Matched, Person, Reading, Register, Request
 from mailbot.core.waiting import deadline
 from mailbot.service import approving
@@ -90,7 +90,17 @@ def held(registration: Registration) -> tuple[str, ...]:
 
 
 def counted(registrations: Iterable[Registration]) -> Counter[str]:
-    return Counter(key for r in registrations if r.status in SEATED for key in held(r))
+    return Counter(key for r in registrations if r.status in SEATED for key in kept(r))
+
+
+def kept(registration: Registration) -> set[str]:
+    """What it takes, and what is offered to it instead."""
+    offered = registration.exchange is not None and registration.exchange.offered_until is not None
+    return {*held(registration), *(held(exchanged(registration)) if offered else ())}
+
+
+def waits_with_a_place(registration: Registration) -> bool:
+    return registration.exchange is not None and registration.exchange.offered_until is None
 
 
 def fits(registration: Registration, taken: Mapping[str, int], limits: Mapping[str, int]) -> bool:
@@ -220,10 +230,14 @@ class Places(RuleBasedStateMachine):
     @rule(number=PEOPLE, yes=st.booleans())
     def answers_an_offer(self, number: int, yes: bool) -> None:
         number = self.one_who_is(number, RegistrationStatus.OFFERED)
+        instead = [r for r in self.before.values() if r.exchange is not None and r.exchange.offered_until is not None]
+        if instead:
+            number = int(str(instead[0].email)[1])
         with self.store.begin() as tx:
             own = tx.registrations_of([f"p{number}@town.example"])
         mine = tuple(r for r in own if r.email == f"p{number}@town.example")
-        thread = ThreadFacts(registrations=mine, kind="registrant-offered", events=("compost",))
+        kind = "registrant-exchange-offered" if instead else "registrant-offered"
+        thread = ThreadFacts(registrations=mine, kind=kind, events=("compost",))
         details = self.details(number)
         self.mail(number, Register(details=details) if yes else Cancel(details=details), thread)
 
@@ -265,12 +279,20 @@ class Places(RuleBasedStateMachine):
         assert stock.get("compost@town", 0) <= 1
         assert stock.get("compost@village", 0) <= 2
         assert [r.id for r in waiting] == [
-            r.id for r in sorted(everybody.values(), key=in_line) if r.status is RegistrationStatus.WAITLISTED
+            r.id
+            for r in sorted(everybody.values(), key=in_line)
+            if r.status is RegistrationStatus.WAITLISTED or waits_with_a_place(r)
         ]
         self.never_above_a_limit(seated, limits)
         assert {key: seated[key] for key in taken} == taken
         for r in everybody.values():
             assert (r.offered_until is not None) == (r.status is RegistrationStatus.OFFERED)
+            assert r.exchange is None or r.status is RegistrationStatus.CONFIRMED
+        for r in filter(waits_with_a_place, waiting):
+            if deadline(self.event, exchanged(r), self.now) is not None:
+                beside = seated - Counter(held(r))
+                assert not fits(exchanged(r), beside, limits), f"what it waits for is free: {r}"
+        waiting = tuple(r for r in waiting if r.status is RegistrationStatus.WAITLISTED)
         in_time = [r for r in waiting if deadline(self.event, r, self.now) is not None]
         for r in in_time:
             assert not fits(r, seated, limits), f"a place is free, and {r} waits for it"

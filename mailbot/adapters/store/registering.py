@@ -117,20 +117,29 @@ class Registering(Connected):
         return next(number for number in range(1, limit + 1) if number not in taken)
 
     def waiting(self, event: str) -> tuple[Registration, ...]:
-        """Those on its waiting list, first come first."""
-        query = f"{_SELECT} WHERE event = :event AND status = 'waitlisted' ORDER BY requested_at, arrival_order, id"
-        rows = self._run(query, {"event": event})
-        return tuple(registration_from_row(row, self._moment) for row in rows)
+        """Those on its waiting list, first come first; those with a place who wait for another one among them."""
+        query = f"{_SELECT} WHERE event = :event AND (status = 'waitlisted' OR exchange IS NOT NULL)"
+        rows = (registration_from_row(row, self._moment) for row in self._run(query, {"event": event}))
+        found = [r for r in rows if r.exchange is None or r.exchange.offered_until is None]
+        return tuple(sorted(found, key=in_line))
 
     def events_waited_for(self) -> tuple[str, ...]:
         """Keys of the events that somebody waits for."""
-        rows = self._run("SELECT DISTINCT event FROM registrations WHERE status = 'waitlisted' ORDER BY event", {})
+        rows = self._run(
+            "SELECT event FROM registrations WHERE status = 'waitlisted' "
+            "UNION SELECT event FROM registrations WHERE exchange IS NOT NULL ORDER BY event",
+            {},
+        )
         return tuple(row[0] for row in rows)
 
     def offers_ended(self, now: datetime) -> tuple[Registration, ...]:
         """Offered places that nobody took in time, the longest over first."""
         query = f"{_SELECT} WHERE offered_until <= :now ORDER BY offered_until, requested_at, arrival_order, id"
-        return tuple(registration_from_row(row, self._moment) for row in self._run(query, {"now": self._when(now)}))
+        ended = [registration_from_row(row, self._moment) for row in self._run(query, {"now": self._when(now)})]
+        exchanging = self._run(f"{_SELECT} WHERE exchange IS NOT NULL ORDER BY id", {})
+        offered = [registration_from_row(row, self._moment) for row in exchanging]
+        ended += [r for r in offered if r.exchange and r.exchange.offered_until and r.exchange.offered_until <= now]
+        return tuple(ended)
 
     def changes_since(
         self, change_id: int, events: Sequence[str], limit: int = 10_000

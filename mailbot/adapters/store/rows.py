@@ -10,7 +10,7 @@ from typing import Any
 from mailbot.adapters.store.connected import clean, clean_or_none, folded, inflate, to_json
 from mailbot.core.deliveries import Delivery, DeliveryStatus, OutgoingMessage
 from mailbot.core.pickups import PickupStatus, Reservation
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import Exchange, Registration, RegistrationStatus
 
 #: a moment to a parameter, and back
 When = Callable[[datetime], Any]
@@ -19,7 +19,7 @@ Moment = Callable[[Any], datetime]
 REGISTRATION_COLUMNS = (
     "id, event, person_key, status, name, email, organisation, phone, language, sessions, choices, mode, pickup, "
     "needs, requested_by, interest_only, requested_at, updated_at, second_choices, arrival_order, offered_until, "
-    "second_mode"
+    "second_mode, exchange"
 )
 
 
@@ -47,7 +47,33 @@ def registration_from_row(row: Sequence[Any], moment: Moment) -> Registration:
         arrival_order=row[19],
         offered_until=None if row[20] is None else moment(row[20]),
         second_mode=row[21],
+        exchange=None if row[22] is None else exchange_from(json.loads(row[22])),
     )
+
+
+def exchange_from(data: Mapping[str, Any]) -> Exchange:
+    until = data["offered_until"]
+    return Exchange(
+        sessions=tuple(data["sessions"]),
+        choices=data["choices"],
+        mode=data["mode"],
+        requested_at=datetime.fromisoformat(data["requested_at"]),
+        arrival_order=data["arrival_order"],
+        offered_until=None if until is None else datetime.fromisoformat(until),
+    )
+
+
+def exchange_data(exchange: Exchange | None) -> dict[str, Any] | None:
+    if exchange is None:
+        return None
+    return {
+        "sessions": exchange.sessions,
+        "choices": dict(exchange.choices),
+        "mode": exchange.mode,
+        "requested_at": exchange.requested_at.isoformat(),
+        "arrival_order": exchange.arrival_order,
+        "offered_until": exchange.offered_until.isoformat() if exchange.offered_until else None,
+    }
 
 
 def registration_row(registration: Registration, when: When) -> dict[str, Any]:
@@ -67,6 +93,7 @@ def registration_row(registration: Registration, when: When) -> dict[str, Any]:
         "second_choices": to_json(dict(registration.second_choices)),
         "mode": registration.mode,
         "second_mode": registration.second_mode,
+        "exchange": None if registration.exchange is None else to_json(exchange_data(registration.exchange)),
         "pickup": registration.pickup,
         "needs": clean_or_none(registration.needs),
         "requested_by": clean_or_none(registration.requested_by),
@@ -97,6 +124,7 @@ def snapshot_of(registration: Registration) -> str:
             "second_choices": dict(registration.second_choices),
             "mode": registration.mode,
             "second_mode": registration.second_mode,
+            "exchange": exchange_data(registration.exchange),
             "pickup": registration.pickup,
             "needs": registration.needs,
             "requested_by": registration.requested_by,
@@ -117,6 +145,7 @@ def registration_from_snapshot(text: str) -> Registration:
         "requested_at": datetime.fromisoformat(data["requested_at"]),
         "offered_until": datetime.fromisoformat(data["offered_until"]) if data["offered_until"] else None,
         "updated_at": datetime.fromisoformat(data["updated_at"]),
+        "exchange": exchange_from(data["exchange"]) if data.get("exchange") else None,
     }
     return Registration(**data)
 

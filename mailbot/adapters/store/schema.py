@@ -175,6 +175,7 @@ registrations = Table(
     Column("second_choices", Text, nullable=False),
     Column("mode", Text),
     Column("second_mode", Text),
+    Column("exchange", Text),
     Column("pickup", Text),
     Column("needs", Text),
     Column("requested_by", Text),

@@ -116,7 +116,9 @@ def _replace_person(case: Case, request: Change, used: Used) -> Act:
     reservations = [*reservation_of(left)]
     if taking is not None:
         item = aside(case, event, taking, used)
-        puts.append(PutRegistration(registration=item.registration, change="registered", limits=capacity_of(event)))
+        # A place that changes hands is none more, even where the file was edited down to fewer than have one.
+        had = {key: max(limit, case.facts.seats_taken.get(key, 0)) for key, limit in capacity_of(event).items()}
+        puts.append(PutRegistration(registration=item.registration, change="registered", limits=had))
         reservations += reservation_of(item)
         known = item.registration
     return Act(

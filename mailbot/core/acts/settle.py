@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from mailbot.core.acts.act import Act, Used
-from mailbot.core.acts.fields import missing_of
+from mailbot.core.acts.fields import MOST_PEOPLE, missing_of
 from mailbot.core.acts.taken import aside, places_taken, reservation_of, take
 from mailbot.core.case import Case
 from mailbot.core.decisions import PutRegistration, PutReservation
 from mailbot.core.events import Choice, Event
-from mailbot.core.places import capacity_of, fits_online, fitting, places_held
-from mailbot.core.registrations import SEATED, Registration, RegistrationStatus, begun, moved
+from mailbot.core.places import capacity_of, fits_online, fitting, place_keys, places_held
+from mailbot.core.registrations import SEATED, Exchange, Registration, RegistrationStatus, begun, exchanged, moved
 from mailbot.core.replies import Remark, second_wishes
 
 #: the reason by which a coordinator is asked, and by which he or she says yes
@@ -61,10 +61,14 @@ def settled(
     found = fitting(event, wish, taken, held)
     if found is not None:
         take(found, held, used)
+        if existing is not None and place_keys(found) != place_keys(existing):
+            found = replace(found, exchange=None)  # what was waited for is another wish
         remarks = second_wishes(wish, found)
         return replace(written, wish=found).to(
             _CONFIRMED, "changed" if before is _CONFIRMED else "registered", remarks=remarks
         )
+    if existing is not None and before is _CONFIRMED and event.waiting_list != "none":
+        return written.waits(existing)
     if existing is not None and before in SEATED:
         return Outcome(put=None, registration=existing, remarks=("unchanged",))
     if event.waiting_list == "none":
@@ -104,6 +108,23 @@ class _Written:
         return Outcome(
             put=put, registration=after, changed=self.changed, remarks=remarks, reservations=reservation_of(item)
         )
+
+    def waits(self, existing: Registration) -> Outcome:
+        """What is confirmed stays so while other places are waited for."""
+        wish, told = self.wish, existing.exchange
+        remarks: tuple[Remark, ...] = ("unchanged", "waits")
+        if told is not None and place_keys(exchanged(existing)) == place_keys(wish):
+            return Outcome(put=None, registration=existing, remarks=remarks)
+        exchange = Exchange(
+            sessions=wish.sessions,
+            choices=wish.choices,
+            mode=wish.mode,
+            requested_at=self.case.arrived,
+            arrival_order=self.case.facts.uid * MOST_PEOPLE,
+        )
+        after = moved(existing, existing.status, self.case.now, exchange=exchange)
+        put = PutRegistration(registration=after, change="changed", limits=capacity_of(self.event))
+        return Outcome(put=put, registration=after, remarks=remarks)
 
 
 def joined(event: Event, outcomes: list[Outcome]) -> Act:

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 
 from mailbot.adapters.store import ForbiddenTransition, Overbooked, SqlStore, open_store
 from mailbot.core.pickups import PICKUP_TRANSITIONS, PickupStatus, Reservation
-from mailbot.core.registrations import RegistrationStatus
+from mailbot.core.registrations import Exchange, RegistrationStatus
 from tests.contract.store.samples import NOW, registration
 
 CONFIRMED, WAITLISTED, OFFERED, CANCELLED = (
@@ -118,6 +118,28 @@ def test_second_choices_are_kept_while_somebody_waits(store: SqlStore) -> None:
         assert tx.waiting("album") == (row,)
         (change,) = tx.changes_since(0, ["album"])
         assert change.registration == row
+
+
+def test_who_waits_with_a_place_is_in_line_and_holds_both_once_it_is_offered(store: SqlStore) -> None:
+    exchange = Exchange(
+        sessions=("album",), choices={"lab": "b"}, requested_at=NOW + timedelta(hours=1), arrival_order=7
+    )
+    row = registration("r1", choices={"lab": "a"}, exchange=exchange)
+    later = registration("r2", status=WAITLISTED, requested_at=NOW + timedelta(hours=2))
+    keys = ("album:lab=a", "album:lab=b")
+    with store.begin() as tx:
+        tx.put_registration(row, "changed", NOW)
+        tx.put_registration(later, "waitlisted", NOW)
+        assert tx.waiting("album") == (row, later)
+        assert tx.events_waited_for() == ("album",)
+        assert dict(tx.seats_taken(keys)) == {"album:lab=a": 1, "album:lab=b": 0}
+        offered = replace(row, exchange=replace(exchange, offered_until=NOW + timedelta(hours=3)))
+        tx.put_registration(offered, "changed", NOW)
+        assert tx.waiting("album") == (later,)
+        assert dict(tx.seats_taken(keys)) == {"album:lab=a": 1, "album:lab=b": 1}
+        assert tx.offers_ended(NOW + timedelta(hours=2)) == ()
+        assert tx.offers_ended(NOW + timedelta(hours=3)) == (offered,)
+        assert tx.changes_since(0, ["album"])[-1].registration == offered
 
 
 #: a way from nothing to each status of an item

@@ -107,6 +107,7 @@ def _registrations() -> None:
         sa.Column("second_choices", sa.Text(), nullable=False),
         sa.Column("mode", sa.Text(), nullable=True),
         sa.Column("second_mode", sa.Text(), nullable=True),
+        sa.Column("exchange", sa.Text(), nullable=True),
         sa.Column("pickup", sa.Text(), nullable=True),
         sa.Column("needs", sa.Text(), nullable=True),
         sa.Column("requested_by", sa.Text(), nullable=True),
