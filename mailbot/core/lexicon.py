@@ -140,12 +140,18 @@ def find_phrases(text: Text, lexicons: Iterable[Lexicon]) -> tuple[Found, ...]:
             if entry.needed and entry.needed.isdisjoint(words):
                 continue
             match = entry.pattern.match(folded, start)
-            if match is None:
+            if match is None or ('"' in match[0] and _leaves_a_quotation(folded, start, match.end())):
                 continue
             key = (entry.meaning, start)
             if key not in best or best[key].end < match.end():
                 best[key] = Found(entry=entry, start=start, end=match.end())
     return tuple(best.values())
+
+
+def _leaves_a_quotation(folded: str, start: int, end: int) -> bool:
+    """ "« Compost pour tous », les trois dates": the last word of a title and what follows it are no phrase."""
+    line = folded.rfind("\n", 0, start) + 1
+    return folded.count('"', line, start) % 2 == 1 and folded.count('"', start, end) % 2 == 1
 
 
 @lru_cache(maxsize=4096)

@@ -224,7 +224,8 @@ def _requests(
     )
     put_right = correction_of(words, people.sender.email, own_addresses)
     if put_right is not None and not people.form:
-        people = replace(people, others=(), with_sender=True)
+        # Both spellings are the sender's, and neither is anybody else.
+        people = replace(people, others=(), with_sender=True, unread=(), untold=0)
     heard = signs(words, (item.found,) if item is not None else ())
     said = Said(
         event=event is not None,

@@ -115,6 +115,23 @@ def test_a_phrase_does_not_reach_over_the_end_of_a_sentence() -> None:
     assert not [f for f in found if f.entry.phrase == "ik schrijf (me|mij) … in"]
 
 
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        ("Je m'inscris à « Compost pour tous », les trois dates.", False),
+        ("Je m'inscris à “Compost pour tous” les trois jours.", False),
+        ("Nous viendrons tous les trois.", True),
+        ("Nous viendrons à « Compost pour tous », tous les trois.", True),
+        ("Nous viendrons « tous les trois ».", True),
+        ('Un écran de 15".\nNous viendrons tous « les trois ».', True),
+    ],
+)
+def test_a_phrase_does_not_reach_out_of_a_quotation(text: str, counts: bool) -> None:
+    lexicons, _ = lexicon_from(shipped())
+    assert lexicons is not None
+    assert any(f.meaning == "person.group" for f in find_phrases(text_of(text), (lexicons["fr"],))) is counts
+
+
 def test_folding_keeps_every_offset() -> None:
     text = "Ça œuvre – l’été à Büllingen\u00a0: « où ? » ﬁn İstanbul"
     assert len(fold(text)) == len(text)
