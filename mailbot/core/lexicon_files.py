@@ -237,7 +237,7 @@ def _second(pieces: list[str]) -> tuple[str, ...]:
 
 def _heads(piece: str) -> tuple[str, ...]:
     """The first word of each way to read a piece, or its beginning."""
-    return tuple(TOKEN.findall(way)[0] for way in piece.split("|"))
+    return tuple(sys.intern(TOKEN.findall(way)[0]) for way in piece.split("|"))
 
 
 def _needed(pieces: list[str]) -> frozenset[str]:
