@@ -36,6 +36,7 @@ fuzz: setup
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
 model: setup
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r bench/training/requirements.lock
 	$(BIN)/python -m bench.training $(ARGS)
 
 states: setup
@@ -44,6 +45,7 @@ states: setup
 lock: setup
 	$(BIN)/python -m pip install --quiet pip-tools
 	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o requirements.lock requirements.in
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-header -o bench/training/requirements.lock bench/training/requirements.in
 
 clean:
 	rm -rf .venv var build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -16,11 +14,7 @@ from mailbot.adapters.event_files import load_events
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.core.event_index import EventIndex, build_index
-from mailbot.core.mailwords import MailWords, mail_words_from
-from mailbot.core.mime import parse
-from mailbot.core.phrases import own_subject
-from mailbot.core.policy import Limits, Policy
-from mailbot.core.second_opinion import KINDS, features_of, tokens_of
+from mailbot.core.policy import Policy
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
@@ -70,27 +64,3 @@ def index_for(folder: str) -> EventIndex:
     if problems:
         sys.exit("\n".join(map(str, problems)))
     return build_index(events)
-
-
-@cache
-def _mail_words() -> MailWords:
-    files = sorted((ROOT / "rules" / "mail").glob("*.toml"))
-    words, problems = mail_words_from({path.name: tomllib.loads(path.read_text("utf-8")) for path in files})
-    if words is None:
-        sys.exit("\n".join(map(str, problems)))
-    return words
-
-
-def is_taught(mail: Labelled) -> bool:
-    """Mails that machines wrote are recognised by other signs."""
-    return mail.label["kind"] in KINDS
-
-
-def counts_of(mail: Labelled) -> Counter[str]:
-    """What the model is taught of a mail. Needs no model: the one that is there may be broken."""
-    words = _mail_words()
-    message = parse(mail.content, words=words, limits=Limits())
-    subject, is_reply = own_subject(message, words)
-    events = index_for(mail.folder).pattern
-    tokens = tokens_of("" if is_reply else subject, message.new_text, is_reply=is_reply, events=events)
-    return features_of(tokens)

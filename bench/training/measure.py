@@ -9,16 +9,13 @@ from typing import Any
 
 from bench.training.mails import Labelled, policy_for
 from mailbot.core.explain import explanation
-from mailbot.core.second_opinion import KINDS, KindModel
+from mailbot.core.opinion import OpinionModel
 from mailbot.service.explaining import explain
 
 _ACTS = ("register", "cancel", "change")
 _CORE = ("kind", "events", "people", "sessions", "choices")
 #: of mails without a date
 _NOW = datetime(2021, 1, 1, tzinfo=UTC)
-
-#: a model without an opinion
-NEUTRAL = KindModel(bias=(0.0,) * len(KINDS), features={})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +28,8 @@ class Judged:
     handled: bool | None
 
 
-def read(mail: Labelled, model: KindModel) -> Mapping[str, Any]:
-    policy = replace(policy_for(mail.folder), kind_model=model)
+def read(mail: Labelled, model: OpinionModel) -> Mapping[str, Any]:
+    policy = replace(policy_for(mail.folder), opinion_model=model)
     seen = explain(mail.content, policy, now=None, fallback=_NOW)
     return explanation(str(mail.label["file"]), seen.message, seen.reading, seen.decision)
 

@@ -16,9 +16,9 @@ from mailbot.core.lexicon_files import lexicon_from
 from mailbot.core.mailwords import mail_words_from
 from mailbot.core.match import build_index
 from mailbot.core.match_words import match_words_from
+from mailbot.core.opinion import REMEDY, OpinionModel, opinion_model_from
 from mailbot.core.policy import ChainRule, Desk, Limits, Policy
 from mailbot.core.problems import Problem
-from mailbot.core.second_opinion import REMEDY, KindModel, kind_model_from
 from mailbot.core.template_files import templates_from
 
 TomlFiles = Mapping[str, Mapping[str, Any]]
@@ -51,7 +51,7 @@ def load_policy(
     problems.extend(found)
     mail_words, found = mail_words_from(mail_files)
     problems.extend(found)
-    kind_model, found = _load_kinds(rules / "reading" / "kinds.json")
+    opinion_model, found = _load_opinion(rules / "reading" / "opinion.json")
     problems.extend(found)
     sources, found = _sources(templates)
     problems.extend(found)
@@ -62,7 +62,7 @@ def load_policy(
         or lexicons is None
         or match_words is None
         or mail_words is None
-        or kind_model is None
+        or opinion_model is None
         or compiled is None
     ):
         return None, tuple(problems)
@@ -73,7 +73,7 @@ def load_policy(
         lexicons=lexicons,
         match_words=match_words,
         mail_words=mail_words,
-        kind_model=kind_model,
+        opinion_model=opinion_model,
         chain=chain,
         templates=compiled,
         limits=limits,
@@ -91,14 +91,14 @@ def _load_chain(path: Path) -> tuple[tuple[ChainRule, ...], tuple[Problem, ...]]
     return chain.rule, chain_problems(chain, shown(path))
 
 
-def _load_kinds(path: Path) -> tuple[KindModel | None, tuple[Problem, ...]]:
+def _load_opinion(path: Path) -> tuple[OpinionModel | None, tuple[Problem, ...]]:
     try:
         data = json.loads(path.read_bytes())
     except OSError as error:
         return None, (_problem(shown(path), f"cannot be read ({error.strerror})", REMEDY),)
     except ValueError as error:  # not JSON, or not UTF-8
         return None, (_problem(shown(path), f"is not valid JSON: {error}", REMEDY),)
-    return kind_model_from(data, shown(path))
+    return opinion_model_from(data, shown(path))
 
 
 def _toml_files(folder: Path) -> tuple[TomlFiles, tuple[Problem, ...]]:

@@ -9,7 +9,6 @@ from mailbot.core.people import People
 from mailbot.core.people_named import Named
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Question
-from mailbot.core.second_opinion import Opinion
 
 #: phrases that are a doubt wherever they stand in the new text
 _PHRASES = {
@@ -21,13 +20,6 @@ _PHRASES = {
     "doubt.exception": "exception-asked",
 }
 _ACTS = ("register", "cancel", "change")
-
-#: how sure a second opinion of another kind must be for an act to be held. Half of all labelled mails register: what
-#: is taken for something else in spite of that is worth a look, while it knows few that cancel or change.
-#: ``make model ARGS=--measure`` tells what these figures cost and save.
-_SURE = {"register": 0.65, "cancel": 0.9, "change": 0.9}
-#: how sure it must be that something is asked in a mail that would be passed over in silence
-_ASKED = 0.75
 
 
 def doubts_of(
@@ -41,7 +33,6 @@ def doubts_of(
     contradictions: tuple[Doubt, ...],
     too_many_choices: bool,
     chosen: tuple[Evidence, ...] = (),
-    opinion: Opinion | None = None,
 ) -> tuple[Doubt, ...]:
     """Each code once, in the order in which a coordinator would ask."""
     found: dict[str, list[Evidence]] = {}
@@ -62,30 +53,11 @@ def doubts_of(
             found.setdefault("too-many-choices", [])
     elif intent.kind == "question" and not isinstance(match, Matched):
         found.setdefault("event-ambiguous" if isinstance(match, Ambiguous) else "event-unclear", [])
-    if opinion is not None and _contradicts(opinion, intent):
-        found.setdefault("second-opinion", []).append(_of_opinion(opinion))
     if any(question.topic is None for question in questions):
         found.setdefault("open-question", [])
     if message.forwarded and not message.new_text.strip():
         found.setdefault("forwarded", [])
     return tuple(Doubt(code=code, evidence=tuple(evidence)) for code, evidence in found.items())
-
-
-def takes_opinion(intent: Intent) -> bool:
-    """Whether a second opinion could hold it: a question, or what is unclear, is looked at for what it says itself."""
-    return intent.kind in _ACTS or intent.kind == "thanks" or intent.declines
-
-
-def _contradicts(opinion: Opinion, intent: Intent) -> bool:
-    """Whether to hold what phrases were read as: acting on what is no request, or silence on what is one."""
-    if intent.kind in _ACTS:
-        return opinion.kind != intent.kind and opinion.chance(opinion.kind) > _SURE[intent.kind]
-    return takes_opinion(intent) and opinion.chance(*_ACTS) > _ASKED
-
-
-def _of_opinion(opinion: Opinion) -> Evidence:
-    percent = round(100 * opinion.chance(opinion.kind))
-    return Evidence(field="kind", text=" ".join(opinion.words()), rule=f"second-opinion.{opinion.kind}.{percent}%")
 
 
 def evidence_of(words: Words, start: int, end: int, field: str, rule: str) -> Evidence:

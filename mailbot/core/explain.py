@@ -34,6 +34,8 @@ def kind_of(reading: Reading) -> str:
     machine = reading.machine
     if machine is not None and machine.kind in {"auto-reply", "bounce", "bulk", "spam"}:
         return machine.kind
+    if machine is not None and machine.kind == "unasked":
+        return "spam"
     if machine is not None and machine.kind == "own":
         return "auto-reply"
     request = main_request(reading)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mailbot.core.lexicon import Lexicon
     from mailbot.core.mailwords import MailWords
     from mailbot.core.match_words import MatchWords
-    from mailbot.core.second_opinion import KindModel
+    from mailbot.core.opinion import OpinionModel
     from mailbot.core.templates import Templates
 
 
@@ -86,7 +86,7 @@ class Policy:
     #: what mail programs write around people's words
     mail_words: MailWords
     #: what a mail wants by the look of its words, asked only whether to hold back
-    kind_model: KindModel
+    opinion_model: OpinionModel
     chain: tuple[ChainRule, ...]
     templates: Templates
     limits: Limits = field(default_factory=Limits)

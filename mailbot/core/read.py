@@ -12,7 +12,7 @@ from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.calendar_reading import calendar_reading, comment_of
 from mailbot.core.corrections import correction_of
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.doubts import doubts_of, evidence_of, takes_opinion
+from mailbot.core.doubts import doubts_of, evidence_of
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
@@ -27,6 +27,7 @@ from mailbot.core.message import IncomingMessage
 from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
 from mailbot.core.offer_answers import OFFERING, Answer, answer_of
+from mailbot.core.opinion import NO_OPINION, OpinionModel, tokens_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.pickups import NONE_WANTED
@@ -48,8 +49,8 @@ from mailbot.core.requests import (
     Thanks,
     Unclear,
 )
-from mailbot.core.second_opinion import KindModel, Opinion, opinion_of
 from mailbot.core.silenced import asks_for_silence
+from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, signs_of, weigh
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
@@ -76,7 +77,7 @@ def read(
     lexicons: Mapping[Language, Lexicon],
     mail_words: MailWords,
     match_words: MatchWords,
-    kind_model: KindModel,
+    opinion_model: OpinionModel,
     own_addresses: tuple[str, ...],
     now: datetime,
     thread: ThreadFacts | None = None,
@@ -113,7 +114,7 @@ def read(
             match_words=match_words,
             own_addresses=own_addresses,
             now=now,
-            kind_model=kind_model,
+            opinion_model=NO_OPINION,
             thread=thread,
         ) if said else None  # fmt: skip
         return calendar_reading(reading, message, message.calendar, found, beside)
@@ -129,7 +130,7 @@ def read(
         else None
     )
     return _requests(
-        reading, message, words, found, events, index, lexicons, own_addresses, now, asked, kind_model, speaks
+        reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion_model, speaks
     )
 
 
@@ -202,15 +203,19 @@ def _requests(
     own_addresses: tuple[str, ...],
     now: datetime,
     asked: str | None,
-    kind_model: KindModel,
+    opinion_model: OpinionModel,
     speaks: MatchWords,
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     item: ItemWish | None = None
+    of_the_item: tuple[Found, ...] = ()
+    speaks_of_item = False
     if event is not None and event.pickup is not None:
         named = index.items[event.key]
         item = item_wish(words.body, named) if found.pickup is None else None
-        words = replace(words, body=without(words.body, of_item(words.body, named, speaks.patterns["pickup"], item)))
+        speaks_of_item = named is not None and named.search(words.body.text.folded) is not None
+        of_the_item = of_item(words.body, named, speaks.patterns["pickup"], item)
+        words = replace(words, body=without(words.body, of_the_item))
     if item is not None:
         found = replace(found, pickup=item.pickup)
         reading = replace(reading, evidence=(*reading.evidence, _evidence_of_item(words, item)))
@@ -264,15 +269,28 @@ def _requests(
         intent = _to_confirmation(intent, words, heard)
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
-    questions, asking = questions_of(words, heard, event, acts=intent.kind in {"register", "cancel", "change"})
+    # What answers a question of ours needs no word of what is wanted. Of the item and of spellings the models know nothing.
+    opinion = None
+    of_item_alone = bool(item or of_the_item or (speaks_of_item and intent.kind not in ACTS))
+    if asked is None and put_right is None and not of_item_alone:
+        tokens = tokens_of(words.subject.text.raw, words.body.text.raw, is_reply=words.is_reply, events=index.pattern)
+        opinion = opinion_model.opinion(tokens, signs_of(words, heard, said, intent, people))
+    doubted: tuple[Doubt, ...] = ()
+    if opinion is not None:
+        weighed = weigh(intent, heard, said, people, opinion)
+        if weighed.unasked:
+            return replace(
+                reading,
+                machine=Machine(kind="unasked", rule="opinion", evidence=weighed.evidence),
+                requests=(Unclear(details=Details(event=found.event), kind="spam"),),
+            )
+        intent, doubted = weighed.intent, weighed.doubts
+        reading = replace(reading, evidence=(*reading.evidence, *weighed.evidence))
+    acts = intent.kind in ACTS
+    questions, asking = questions_of(words, heard, event, acts=acts)
+    if opinion is not None and not asked_for_sure(questions, opinion, acts):
+        questions, asking, heard = (), (), replace(heard, questions=())
     put_right = put_right if intent.kind == "change" and not intent.replacement else None
-    # What answers a question of ours needs no word of what is wanted; nor does a spelling, of which the model knows none.
-    # Some of several days given up is as much a change.
-    some = intent.kind == "cancel" and bool(found.sessions_given_up or found.sessions)
-    # "From lab 1 to lab 2", in answer to our confirmation, says both what is left and what is wanted.
-    swapped = found.exchanged and words.to_confirmation
-    sure = asked is not None or put_right is not None or some or swapped
-    opinion = _opinion(words, kind_model, index) if not sure and takes_opinion(intent) else None
     doubts = doubts_of(
         message,
         words,
@@ -284,9 +302,11 @@ def _requests(
         (*found.contradictions, *of_registering(words.body.text.folded, intent, people, found)),
         bool(found.too_many_choices),
         found.evidence,
-        opinion,
     )
     requests = _as_requests(intent, heard, found, people, event)
+    if opinion is not None and acts:
+        doubted += doubts_of_act(requests, questions, opinion, doubted=bool(doubts or doubted))
+    doubts = _each_once((*doubts, *doubted))
     if put_right is not None:
         requests = tuple(
             replace(r, names=put_right.names, email=put_right.email) if isinstance(r, Change) else r for r in requests
@@ -304,9 +324,12 @@ def _requests(
     )
 
 
-def _opinion(words: Words, model: KindModel, index: EventIndex) -> Opinion | None:
-    subject, text = words.subject.text.raw, words.body.text.raw
-    return opinion_of(model, subject=subject, text=text, is_reply=words.is_reply, events=index.pattern)
+def _each_once(doubts: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
+    found: dict[str, Doubt] = {}
+    for doubt in doubts:
+        before = found.get(doubt.code)
+        found[doubt.code] = doubt if before is None else replace(before, evidence=(*before.evidence, *doubt.evidence))
+    return tuple(found.values())
 
 
 def _back(words: Words, heard: Signs) -> tuple[Found, ...]:

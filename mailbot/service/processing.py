@@ -114,7 +114,7 @@ def read_mail(message: IncomingMessage, policy: Policy, *, now: datetime, thread
         lexicons=policy.lexicons,
         mail_words=policy.mail_words,
         match_words=policy.match_words,
-        kind_model=policy.kind_model,
+        opinion_model=policy.opinion_model,
         own_addresses=policy.desk.addresses,
         now=now,
         thread=thread,

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.core.decisions import PutRegistration
+from mailbot.core.decisions import Enqueue, PutRegistration
+from mailbot.core.explain import kind_of
+from mailbot.core.opinion import COLUMNS, OpinionModel
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Doubt
-from mailbot.core.second_opinion import KINDS, KindModel
 from mailbot.service.explaining import Explained, explain
 from tests.fuzz.checks import whole_way
 
@@ -35,51 +36,68 @@ def test_what_cannot_be_read_is_held_whatever_its_subject_says(name: str, shippe
     assert not any(isinstance(effect, PutRegistration) for effect in decision.effects)
 
 
-REGISTERS = "Bonjour, je m'inscris à la formation Album du 16 septembre. Bien à vous, Zoé Ünsal"
-CANCELS = "Bonjour, je dois annuler mon inscription à la formation Album du 16 septembre, désolée."
+_LONG = "Je travaille depuis dix ans à la maison de quartier et le sujet nous occupe beaucoup."
+REGISTERS = f"Bonjour, je m'inscris à la formation Album du 16 septembre. {_LONG} Bien à vous, Zoé Ünsal"
+CANCELS = f"Bonjour, je dois annuler mon inscription à la formation Album du 16 septembre. {_LONG}"
 THANKS = "Merci beaucoup, à jeudi !"
 DECLINES = "Merci, mais je ne m'inscrirai pas à la formation Album."
 ASKS = "Bonjour, où a lieu la formation Album du 16 septembre ?"
 
 
 def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = "") -> tuple[Explained, list[Doubt]]:
-    """Read with a model that believes what it is told, whatever the words."""
-    chances = [sure.get(kind, 0.001) for kind in KINDS]
-    model = KindModel(bias=tuple(math.log(chance) for chance in chances), features={})
+    """Read with models that believe what they are told, whatever the words."""
+    told = {"alone": 0.99, "person": 0.001, "asks": 0.5, **sure}
+    chances = [told.get(column, 0.001) for column in COLUMNS]
+    model = OpinionModel(
+        bias=[math.log(c / (1 - c) if n > 10 else c) for n, c in enumerate(chances)], features={}, signs={}
+    )
     head = "From: Zoé Ünsal <zoe@home.example>\nTo: inscriptions@prevention.example\nMessage-ID: <1@home.example>\n"
     head += f"Date: Wed, 1 Sep 2021 10:00:00 +0200\nSubject: {thread}\nContent-Type: text/plain; charset=utf-8\n\n"
-    explained = explain((head + text).encode(), replace(shipped, kind_model=model), now=NOW, fallback=NOW)
-    return explained, [doubt for doubt in explained.reading.doubts if doubt.code == "second-opinion"]
+    explained = explain((head + text).encode(), replace(shipped, opinion_model=model), now=NOW, fallback=NOW)
+    return explained, [
+        doubt for doubt in explained.reading.doubts if doubt.evidence and "opinion" in doubt.evidence[0].rule
+    ]
 
 
 @pytest.mark.parametrize(
-    ("text", "sure", "held"),
+    ("text", "sure", "kind", "doubt"),
     [
-        (REGISTERS, {"register": 0.9}, False),
-        (REGISTERS, {"register": 0.4, "question": 0.6}, False),
-        (REGISTERS, {"register": 0.3, "question": 0.7}, True),
-        (CANCELS, {"cancel": 0.2, "change": 0.8}, False),
-        (CANCELS, {"change": 0.95}, True),
-        (REGISTERS, {"question": 0.9}, True),
-        (REGISTERS, {"cancel": 0.9}, True),
-        (THANKS, {"thanks": 0.9}, False),
-        (THANKS, {"register": 0.3, "thanks": 0.7}, False),
-        (THANKS, {"register": 0.3, "cancel": 0.3, "change": 0.3}, True),
-        (DECLINES, {"cancel": 0.9}, True),
-        (ASKS, {"register": 0.9}, False),
+        (REGISTERS, {"register": 0.9}, "register", None),
+        (REGISTERS, {"register": 0.5, "question": 0.4}, "register", "second-opinion"),
+        (REGISTERS, {"register": 0.4, "question": 0.6}, "register", "second-opinion"),
+        (REGISTERS, {"register": 0.2, "cancel": 0.8}, "cancel", None),
+        (REGISTERS, {"register": 0.9, "alone": 0.1, "with": 0.9}, "register", "person-unclear"),
+        (REGISTERS, {"register": 0.9, "person": 0.95}, "register", "unusual"),
+        (REGISTERS, {"register": 0.9, "asks": 0.95}, "register", "open-question"),
+        (CANCELS, {"cancel": 0.4, "change": 0.6}, "cancel", "second-opinion"),
+        (CANCELS, {"thanks": 0.95}, "cancel", "second-opinion"),
+        (THANKS, {"thanks": 0.9}, "thanks", None),
+        (THANKS, {"register": 0.3, "thanks": 0.7}, "thanks", None),
+        (THANKS, {"register": 0.3, "cancel": 0.4, "change": 0.3}, "thanks", "second-opinion"),
+        ("Merci de m'inscrire à la formation Album.", {"cancel": 0.8, "register": 0.2}, "register", None),
+        (DECLINES, {"question": 0.9}, "other", "second-opinion"),
+        (ASKS, {"register": 0.6, "question": 0.4}, "question", None),
+        (ASKS, {"question": 0.9}, "question", None),
     ],
 )
-def test_a_second_opinion_holds_back_and_never_acts(
-    text: str, sure: dict[str, float], held: bool, shipped: Policy
+def test_an_act_is_done_where_phrases_and_looks_agree_or_the_looks_are_sure(
+    text: str, sure: dict[str, float], kind: str, doubt: str | None, shipped: Policy
 ) -> None:
     explained, doubts = seen(text, shipped, sure)
-    assert bool(doubts) == held
-    assert (explained.decision.hits[0].reason == "second-opinion") == held
+    assert kind_of(explained.reading) == kind
+    assert [d.code for d in doubts] == ([doubt] if doubt else [])
     acted = any(isinstance(effect, PutRegistration) for effect in explained.decision.effects)
-    assert acted == (text in {REGISTERS, CANCELS} and not held)
+    assert acted == (kind in {"register", "cancel", "change"} and (doubt in {None, "open-question"}))
 
 
-def test_a_second_opinion_tells_what_it_thinks_and_how_sure_it_is(shipped: Policy) -> None:
-    _, (doubt,) = seen(REGISTERS, shipped, {"cancel": 0.93, "question": 0.07})
+def test_what_looks_like_advertising_waits_unanswered(shipped: Policy) -> None:
+    explained, _ = seen(REGISTERS, shipped, {"spam": 0.95})
+    assert explained.decision.disposition == "hold" and explained.decision.hits[0].reason == "unasked-mail"
+    assert kind_of(explained.reading) == "spam"
+    assert not any(isinstance(effect, PutRegistration | Enqueue) for effect in explained.decision.effects)
+
+
+def test_what_looks_decided_tells_how_sure_it_is(shipped: Policy) -> None:
+    _, (doubt,) = seen(REGISTERS, shipped, {"cancel": 0.6, "question": 0.3, "register": 0.1})
     (evidence,) = doubt.evidence
-    assert evidence.rule == "second-opinion.cancel.93%"
+    assert evidence.rule == "opinion.cancel.60%"

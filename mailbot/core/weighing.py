@@ -1,0 +1,185 @@
+"""What the phrases read and what the words look like, weighed together: which of the two is believed, and when neither is.
+
+On texts that neither was made from, where both agree they are right in 19 of 20; where they differ and the models are
+sure, the models are right in 19 of 20; where the models are not sure, the phrases are right as often as not, and a
+person looks. ``make model ARGS=--measure`` tells the figures anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mailbot.core.intent import Intent, Said, Signs
+from mailbot.core.opinion import Opinion
+from mailbot.core.people import People
+from mailbot.core.phrases import Words
+from mailbot.core.requests import Change, Doubt, Evidence, Person, Question, Request
+
+ACTS = frozenset({"register", "cancel", "change"})
+
+#: from where on the models are believed against the phrases; to keep silent, nearly sure
+_TAKEN = 0.7
+_SILENT = 0.85
+#: below, an act waits although both say the same
+_LEAST = {"register": 0.6, "cancel": 0.4, "change": 0.4}
+#: the same, of a few plain words that one phrase says it with: "Ich storniere meine Anmeldung für …"
+_PLAIN = 0.9
+_PLAIN_WORDS = 12
+#: from here on, both together outweigh that the phrases alone were unclear
+_SURE = 0.8
+#: from here on, a mail is put aside unanswered as advertising or a fraud
+_UNASKED = 0.8
+#: below, those for whom the phrases read an act are not whom the mail looks to be about
+_WHO = 0.15
+#: words from which they are asked: "ce sera sans moi" may be about anybody
+_FEWEST_FOR_WHO = 8
+#: from here on, a careful coordinator would look
+_PERSON = 0.85
+_FEWEST_FOR_PERSON = 16
+#: below, what looks like a question to the phrases asks nothing; above, something is asked that they did not see
+_ASKS_NOT = 0.3
+_ASKS = 0.9
+
+#: kinds of meanings that say something of what is wanted
+_TELLING = ("intent.", "clause.", "doubt.", "question.", "person.")
+
+
+def signs_of(words: Words, heard: Signs, said: Said, intent: Intent, people: People) -> tuple[str, ...]:
+    """What the phrases found, as the models are told it."""
+    thread = "ours" if words.to_confirmation else "reply" if words.is_reply else "new"
+    found = {f"text {f.entry.meaning}" for f in words.body.found if f.entry.meaning.startswith(_TELLING)}
+    found |= {f"subject {f.entry.meaning}" for f in words.subject.found if f.entry.meaning.startswith("intent.")}
+    found |= {f"heard {name}" for name in Signs.__dataclass_fields__ if getattr(heard, name)}
+    # That the event is known says where a mail went, not what it wants.
+    found |= {f"said {name}" for name in Said.__dataclass_fields__ if name != "event" and getattr(said, name)}
+    found |= {f"doubt {code}" for code in intent.doubts}
+    found |= {f"intent {name}" for name in ("replacement", "on_file", "declines") if getattr(intent, name)}
+    who = who_of([people.sender] * people.with_sender + [n.person for n in people.others])
+    return (f"kind {intent.kind}", f"kind {intent.kind} {thread}", f"who {who}", *sorted(found))
+
+
+def who_of(people: Iterable[Person]) -> str:
+    """Whom an act is about, in the words of the models."""
+    listed = list(people)
+    if any(person.is_sender for person in listed):
+        return "with" if len(listed) > 1 else "alone"
+    return "others" if listed else "unclear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    intent: Intent
+    heard: Signs
+    doubts: tuple[Doubt, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    #: nobody asked for this mail: advertising, a fraud
+    unasked: bool = False
+
+
+def weigh(intent: Intent, heard: Signs, said: Said, people: People, opinion: Opinion) -> Weighed:
+    """What is wanted, for all that is known. An act is done only where nothing speaks against it."""
+    kind = opinion.kind
+    chance = opinion.kinds[kind]
+    told = Evidence(field="kind", text=" ".join(opinion.words(kind)), rule=f"opinion.{kind}.{round(100 * chance)}%")
+    contradicted = Weighed(intent=intent, heard=heard, doubts=(Doubt(code="second-opinion", evidence=(told,)),))
+    if kind == "spam":
+        if chance >= _UNASKED:
+            return Weighed(intent=intent, heard=heard, evidence=(told,), unasked=True)
+        return contradicted
+    silent = intent.kind == "thanks" or intent.declines
+    if intent.kind in ACTS and (
+        (chance < _PLAIN and _is_plain(intent, heard, opinion)) or _as_good(intent, said, kind)
+    ):
+        return Weighed(intent=intent, heard=heard)
+    if kind == intent.kind:
+        if chance < _LEAST.get(kind, 0.0):
+            return contradicted
+        if chance >= _SURE and kind != "change":  # of a change it says that nothing tells what should change
+            intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
+        return Weighed(intent=intent, heard=heard)
+    if kind in ACTS and chance >= _TAKEN:
+        return _taken(intent, heard, said, people, kind, told)
+    if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
+        return _taken(intent, heard, said, people, kind, told)
+    if kind == "question" and chance >= _TAKEN and intent.kind == "other" and heard.questions:
+        return _taken(intent, heard, said, people, kind, told)
+    if intent.kind in ACTS:
+        return contradicted
+    if silent and (chance >= _TAKEN or opinion.kinds[intent.kind] < 1 - _TAKEN):
+        return contradicted
+    return Weighed(intent=intent, heard=heard)
+
+
+def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:
+    """Said in a few words by one phrase, beside which nothing else is said."""
+    if sum(token.isalpha() for token in opinion.tokens) > _PLAIN_WORDS or intent.doubts or heard.questions:
+        return False
+    by_kind = {
+        "register": (heard.register, heard.register_other),
+        "cancel": (heard.cancel,),
+        "change": (heard.change, heard.replace, heard.correct),
+    }
+    saying = {kind for kind, phrases in by_kind.items() if any(phrases)}
+    return saying == {intent.kind} and not (heard.absent or heard.decline or heard.later)
+
+
+def _as_good(intent: Intent, said: Said, kind: str) -> bool:
+    """Some of several days given up is a cancellation and a change; who is on file and tells how, where or for which
+    session changes it, in the words of registering or of not being able to; so does who sends somebody else."""
+    if intent.kind == "cancel":
+        return kind == "change" and (said.sessions or said.sessions_given_up)
+    told = said.sessions or said.choices or said.mode or said.pickup or said.exchanged
+    told = (intent.on_file and told) or intent.replacement
+    return intent.kind == "change" and told and kind in {"register", "cancel"}
+
+
+def _taken(intent: Intent, heard: Signs, said: Said, people: People, kind: str, told: Evidence) -> Weighed:
+    """Read as the models do. Who comes for whom, and what should change, only phrases tell."""
+    replacement = kind == "change" and bool(heard.replace) and bool(people.others)
+    unclear = kind == "change" and bool(people.others) and not replacement
+    doubts = tuple(code for code in intent.doubts if code != "intent-unclear")
+    if kind == "change" and not (replacement or said.sessions or said.choices or said.mode or said.pickup):
+        doubts = (*doubts, "intent-unclear")
+    intent = replace(
+        intent,
+        kind=kind,  # type: ignore[arg-type]
+        found=(),
+        replacement=replacement,
+        doubts=(*doubts, "person-unclear") if unclear else doubts,
+        declines=False,
+    )
+    return Weighed(intent=intent, heard=heard, evidence=(told,))
+
+
+def asked_for_sure(questions: tuple[Question, ...], opinion: Opinion, acts: bool) -> tuple[Question, ...]:
+    """Without what only looks like a question: "could you put me down?" in words that are not known yet."""
+    if acts and opinion.asks < _ASKS_NOT and all(question.topic is None for question in questions):
+        return ()
+    return questions
+
+
+def doubts_of_act(
+    requests: tuple[Request, ...], questions: tuple[Question, ...], opinion: Opinion, *, doubted: bool
+) -> tuple[Doubt, ...]:
+    """What the look of the words says against an act that was read. ``doubted``: it waits already, and why is known."""
+    act = requests[0]
+    found = []
+    who = who_of(act.details.people)
+    told = sum(word.isalpha() for word in opinion.tokens)
+    replaced = isinstance(act, Change) and bool(act.coming)  # the one who leaves is meant too, or is not
+    if told >= _FEWEST_FOR_WHO and opinion.who[who] < _WHO and act.details.people and not replaced:
+        likely = max(opinion.who, key=lambda name: opinion.who[name])
+        words = " ".join(opinion.words(likely))
+        percent = round(100 * opinion.who[likely])
+        evidence = Evidence(field="person", text=words, rule=f"opinion.{likely}.{percent}%")
+        found.append(Doubt(code="person-unclear", evidence=(evidence,)))
+    if told >= _FEWEST_FOR_PERSON and opinion.person >= _PERSON and not (doubted or found or questions):
+        words = " ".join(opinion.words("person"))
+        evidence = Evidence(field="doubt", text=words, rule=f"opinion.person.{round(100 * opinion.person)}%")
+        found.append(Doubt(code="unusual", evidence=(evidence,)))
+    if opinion.asks >= _ASKS and not questions:
+        words = " ".join(opinion.words("asks"))
+        evidence = Evidence(field="question", text=words, rule=f"opinion.asks.{round(100 * opinion.asks)}%")
+        found.append(Doubt(code="open-question", evidence=(evidence,)))
+    return tuple(found)
