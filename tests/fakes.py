@@ -30,9 +30,11 @@ class FakeServer:
 class FakeMailbox:
     """One connection to a ``FakeServer``. ``fails`` is called with each method's name and may raise."""
 
-    def __init__(self, server: FakeServer, fails: Callable[[str], None] = lambda name: None) -> None:
+    def __init__(
+        self, server: FakeServer, fails: Callable[[str], None] = lambda name: None, *, folder: str = "INBOX"
+    ) -> None:
         self.account = "main"
-        self.folder = "INBOX"
+        self.folder = folder
         self.server = server
         self.fails = fails
         self.fetched: list[int] = []

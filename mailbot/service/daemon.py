@@ -12,8 +12,10 @@ import contextlib
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from mailbot.service import outbox as outbox_service
 from mailbot.service.intake import Intake, Report, poll
@@ -21,6 +23,8 @@ from mailbot.service.outbox import Outbox
 from mailbot.service.ports import Mailbox, MailboxUnavailable, Store, StoreUnavailable
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 #: seconds between attempts while a server cannot be used; the last repeats
 PAUSES = (2, 5, 15, 30, 60, 120, 300)
@@ -71,6 +75,13 @@ class Daemon:
     _said: set[str] = field(default_factory=set)
     #: how often the database could not be used: work that began before it last failed does not show that it is back
     _database_failures: int = 0
+    #: a thread for each connection to a mailbox: IDLE holds one for minutes and a server that is mute nearly as long,
+    #: and asyncio's own pool, a handful of threads on a small machine, is left to the outbox, the store and the stop
+    _connections: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        connections = len(self.watched) + sum(watched.idler is not None for watched in self.watched)
+        self._connections = ThreadPoolExecutor(max(1, connections), thread_name_prefix="mailbox")
 
     @property
     def stopping(self) -> bool:
@@ -119,21 +130,19 @@ class Daemon:
         self.ticks.stop()
         for event in (*wakes, self._mail):
             event.set()
-        for watched in self.watched:
-            if watched.idler is not None:
-                await asyncio.to_thread(watched.idler.close)
+        await _closed([watched.idler for watched in self.watched if watched.idler is not None])
         _, late = await asyncio.wait(tasks, timeout=self.grace)
         if late:
             log.warning("still busy: %s; cut off, nothing is lost", ", ".join(task.get_name() for task in late))
         # Cuts a connection that somebody still waits on.
-        for watched in self.watched:
-            await asyncio.to_thread(watched.mailbox.close)
+        await _closed([watched.mailbox for watched in self.watched])
         await self.outbox.transport.close()
         for task in late:
             if task.get_name() == "outbox":
                 task.cancel()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         stopped.cancel()
+        self._connections.shutdown(wait=False)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -161,7 +170,7 @@ class Daemon:
         name = _name(watched.mailbox)
         before = self._database_failures
         try:
-            report = await asyncio.to_thread(poll, self.intake, watched.mailbox)
+            report = await self._connected(partial(poll, self.intake, watched.mailbox))
             self._tell(name, report)
             if known_wrong:
                 await self._right(name)
@@ -204,10 +213,10 @@ class Daemon:
             if self.stopping:
                 return
             try:
-                await asyncio.to_thread(idler.select)
+                await self._connected(idler.select)
                 wake.set()  # what came while nobody listened
                 while not self.stopping:
-                    if await asyncio.to_thread(idler.wait, IDLE_SECONDS):
+                    if await self._connected(partial(idler.wait, IDLE_SECONDS)):
                         wake.set()
                     failures = 0
             except Exception as error:
@@ -220,6 +229,9 @@ class Daemon:
                     log.exception("idle %s", idler.account)
                 wake.set()  # the poll finds out whether the server is there, and says so
                 await self._pause(self.pauses, failures)
+
+    async def _connected(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._connections, work)
 
     async def _until(self, event: asyncio.Event) -> None:
         """Until it is set, or the desk stops."""
@@ -319,6 +331,11 @@ class Daemon:
 
 def _name(mailbox: Mailbox) -> str:
     return f"imap:{mailbox.account}/{mailbox.folder}"
+
+
+async def _closed(mailboxes: Sequence[Mailbox]) -> None:
+    """All at once: a server that does not answer the goodbye takes its two seconds beside the others."""
+    await asyncio.gather(*(asyncio.to_thread(mailbox.close) for mailbox in mailboxes))
 
 
 def _setter(event: asyncio.Event) -> Callable[[], Awaitable[None]]:
