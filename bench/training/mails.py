@@ -20,7 +20,16 @@ ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
 
 #: whoever wrote mails about several catalogues: folders that end with the name are one author's
-AUTHORS = ("corpus-fr-en", "corpus-nl-de", "maisonparents", "orvaux", "valmeer")
+AUTHORS = (
+    "corpus-fr-en",
+    "corpus-nl-de",
+    "brakelmont",
+    "maisonparents",
+    "orvaux",
+    "rocheval",
+    "valmeer",
+    "wezerdal",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -277,7 +277,7 @@ def _requests(
         opinion = opinion_model.opinion(tokens, signs_of(words, heard, said, intent, people))
     doubted: tuple[Doubt, ...] = ()
     if opinion is not None:
-        weighed = weigh(intent, heard, said, people, opinion)
+        weighed = weigh(intent, heard, said, people, opinion, to_confirmation=words.to_confirmation)
         if weighed.unasked:
             return replace(
                 reading,

@@ -77,8 +77,13 @@ class Weighed:
     unasked: bool = False
 
 
-def weigh(intent: Intent, heard: Signs, said: Said, people: People, opinion: Opinion) -> Weighed:
-    """What is wanted, for all that is known. An act is done only where nothing speaks against it."""
+def weigh(
+    intent: Intent, heard: Signs, said: Said, people: People, opinion: Opinion, *, to_confirmation: bool
+) -> Weighed:
+    """What is wanted, for all that is known. An act is done only where nothing speaks against it.
+
+    ``to_confirmation``: it answers a confirmation of ours, so that whoever writes is on file.
+    """
     kind = opinion.kind
     chance = opinion.kinds[kind]
     told = Evidence(field="kind", text=" ".join(opinion.words(kind)), rule=f"opinion.{kind}.{round(100 * chance)}%")
@@ -89,7 +94,8 @@ def weigh(intent: Intent, heard: Signs, said: Said, people: People, opinion: Opi
         return contradicted
     silent = intent.kind == "thanks" or intent.declines
     if intent.kind in ACTS and (
-        (chance < _PLAIN and _is_plain(intent, heard, opinion)) or _as_good(intent, said, kind)
+        (chance < _PLAIN and _is_plain(intent, heard, opinion))
+        or _as_good(intent, said, kind, to_confirmation or chance < _PLAIN)
     ):
         return Weighed(intent=intent, heard=heard)
     if kind == intent.kind:
@@ -124,13 +130,13 @@ def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:
     return saying == {intent.kind} and not (heard.absent or heard.decline or heard.later)
 
 
-def _as_good(intent: Intent, said: Said, kind: str) -> bool:
+def _as_good(intent: Intent, said: Said, kind: str, on_file: bool) -> bool:
     """Some of several days given up is a cancellation and a change; who is on file and tells how, where or for which
     session changes it, in the words of registering or of not being able to; so does who sends somebody else."""
     if intent.kind == "cancel":
         return kind == "change" and (said.sessions or said.sessions_given_up)
     told = said.sessions or said.choices or said.mode or said.pickup or said.exchanged
-    told = (intent.on_file and told) or intent.replacement
+    told = (intent.on_file and on_file and told) or intent.replacement
     return intent.kind == "change" and told and kind in {"register", "cancel"}
 
 
@@ -168,7 +174,9 @@ def doubts_of_act(
     who = who_of(act.details.people)
     told = sum(word.isalpha() for word in opinion.tokens)
     replaced = isinstance(act, Change) and bool(act.coming)  # the one who leaves is meant too, or is not
-    if told >= _FEWEST_FOR_WHO and opinion.who[who] < _WHO and act.details.people and not replaced:
+    # Who stands there with an address is meant.
+    addressed = who != "alone" and all(person.email for person in act.details.people)
+    if told >= _FEWEST_FOR_WHO and opinion.who[who] < _WHO and act.details.people and not (replaced or addressed):
         likely = max(opinion.who, key=lambda name: opinion.who[name])
         words = " ".join(opinion.words(likely))
         percent = round(100 * opinion.who[likely])
@@ -178,7 +186,8 @@ def doubts_of_act(
         words = " ".join(opinion.words("person"))
         evidence = Evidence(field="doubt", text=words, rule=f"opinion.person.{round(100 * opinion.person)}%")
         found.append(Doubt(code="unusual", evidence=(evidence,)))
-    if opinion.asks >= _ASKS and not questions:
+    # A mark that the phrases passed over stands behind the polite request itself: "pouvez-vous m'inscrire ?"
+    if opinion.asks >= _ASKS and not questions and "?" not in opinion.tokens:
         words = " ".join(opinion.words("asks"))
         evidence = Evidence(field="question", text=words, rule=f"opinion.asks.{round(100 * opinion.asks)}%")
         found.append(Doubt(code="open-question", evidence=(evidence,)))
