@@ -7,7 +7,8 @@ A file has sections of meanings, and each meaning a list of phrases as people wr
 
 Case and accents never matter. ``…`` stands for up to eight words in between (separable verbs: "ik schrijf … in"),
 ``word*`` for any ending, ``(a|b)`` for either, ``[word]`` for a word that may be missing, ``{attend}`` for any of
-the words listed as ``attend`` under ``[group]``. A phrase never reaches over the end of a sentence.
+the words listed as ``attend`` under ``[group]``. Brackets stand in no other brackets. A phrase
+never reaches over the end of a sentence.
 """
 
 from __future__ import annotations
@@ -77,7 +78,7 @@ def _one(file: str, language: Language, content: Mapping[str, object]) -> tuple[
     words: dict[str, frozenset[str]] = {meaning: frozenset() for meaning in WORD_LISTS}
     counted = [fold(word) for meaning in NUMBERS for word in lists.get(meaning, ())]
     numbers = "(?:" + "|".join([r"\d{1,2}", *map(re.escape, counted)]) + ")"
-    groups = {meaning.partition(".")[2]: lists.get(meaning, ()) for meaning in GROUPS}
+    groups = {meaning.partition(".")[2]: _ways(file, meaning, lists.get(meaning, ()), problems) for meaning in GROUPS}
     for meaning, phrases in lists.items():
         if meaning in GROUPS:
             continue
@@ -93,13 +94,29 @@ def _one(file: str, language: Language, content: Mapping[str, object]) -> tuple[
                         file=file,
                         key=f"{meaning}[{number}]",
                         message=f"the phrase {phrase!r} {entry}",
-                        remedy="Begin with a word; use … for words in between, word* for any ending, (a|b) and [word].",
+                        remedy="Begin with a word; use … for words in between, word* for any ending, (a|b) and [word]; "
+                        "write (er op|er maar op) for (er [maar] op).",
                     )
                 )
             else:
                 entries.append(entry)
     problems += _contradictions(file, lists)
     return _compiled(language, entries, words, counted), problems
+
+
+def _ways(file: str, meaning: str, phrases: tuple[str, ...], problems: list[Problem]) -> tuple[str, ...]:
+    """The phrases of a group: they come to stand within brackets, where nothing but words can."""
+    wrong = [number for number, phrase in enumerate(phrases) if re.search(r"[()\[\]{}…#|]", phrase)]
+    problems += [
+        Problem(
+            file=file,
+            key=f"{meaning}[{number}]",
+            message=f"the phrase {phrases[number]!r} has brackets, … or # in it, and a group is words alone",
+            remedy="Write each way out as a phrase of its own.",
+        )
+        for number in wrong
+    ]
+    return tuple(phrase for number, phrase in enumerate(phrases) if number not in wrong)
 
 
 def _lists(file: str, content: Mapping[str, object], problems: list[Problem]) -> dict[str, tuple[str, ...]]:
@@ -185,6 +202,10 @@ _PIECE = re.compile(r"…|#|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
 
 _GROUP = re.compile(r"\{([a-z]+)\}")
 
+#: brackets as they are understood: words alone, and at least one in each of the ways
+_WAY = r"[^()\[\]…#|]*[^\W_][^()\[\]…#|]*"
+_BRACKETS = re.compile(rf"\({_WAY}(?:\|{_WAY})*\)|\[{_WAY}(?:\|{_WAY})*\]")
+
 
 def _entry(
     language: Language, meaning: str, phrase: str, numbers: str, groups: Mapping[str, tuple[str, ...]]
@@ -194,6 +215,8 @@ def _entry(
     if unknown is not None:
         return f"names {{{unknown}}}, and there is no such list under [group]"
     written = _GROUP.sub(lambda found: f"({'|'.join(groups[found[1]])})", phrase)
+    if re.search(r"[()\[\]]", _BRACKETS.sub("", written)):
+        return "has brackets that are not closed, or hold something else than words and |: no brackets, … or #"
     pieces = _PIECE.findall(fold(written))
     rest = re.sub(r"[\s',.!?:\-\"]", "", _PIECE.sub("", fold(written)))
     if rest:
