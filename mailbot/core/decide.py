@@ -30,6 +30,7 @@ from mailbot.core.decisions import (
 )
 from mailbot.core.ids import derived_id
 from mailbot.core.message import IncomingMessage
+from mailbot.core.places import room
 from mailbot.core.policy import ChainRule, Policy
 from mailbot.core.reply import Answered, questions_asked, reply_to_registrant, told_at_new_address
 from mailbot.core.requests import (
@@ -128,12 +129,16 @@ def _with_open_questions(reading: Reading, facts: Facts, policy: Policy) -> Read
         return reading
     keys = _event_keys(reading.requests)
     language = reading.language or policy.desk.bilingual[0]
+    registers = any(isinstance(request, Register) for request in reading.requests)
     for question in reading.questions:
+        if question.topic == "places" and registers:
+            continue  # that there is room, or none, is told by the confirmation itself
         events = [policy.events[key] for key in keys if key in policy.events]
-        known = question.topic is not None and any(
-            answer(policy.templates, event, question.topic, language, facts.now) for event in events
-        )
-        if not known:
+        topics = [
+            (event, room(event, facts.seats_taken)) if question.topic == "places" else (event, question.topic)
+            for event in events
+        ]
+        if not any(topic and answer(policy.templates, event, topic, language, facts.now) for event, topic in topics):
             evidence = tuple(e for e in reading.evidence if e.field == "question")
             return replace(reading, doubts=(*reading.doubts, Doubt(code="open-question", evidence=evidence)))
     return reading

@@ -201,6 +201,10 @@ def _holds(one: Found, other: Found) -> bool:
     return one.start < other.start and other.end <= one.end
 
 
+def _covers(one: Found, other: Found) -> bool:
+    return one.start <= other.start and other.end <= one.end
+
+
 def _ends(one: Found, other: Found) -> bool:
     """Whether the other ends with it: "je souhaite modifier mon inscription" wishes no new one."""
     return other.start < one.start and one.end >= other.end > one.start
@@ -217,6 +221,7 @@ def _asked_about(body: Passage, found: Found) -> bool:
         f
         for f in body.found
         if f.meaning.startswith("question.")
+        and f.meaning != "question.places"  # "is there a place for me?" wants it
         and clause.start <= f.start < found.start
         and not overlaps(f, polite)
         and all(f.start < p.start for p in polite)
@@ -322,16 +327,34 @@ def _denied_after(body: Passage, found: Found, clause: Clause) -> bool:
     return False
 
 
+#: topics that are no part of what one registers for, so that the clause asks for them whatever else it wants
+_BESIDE_ACTS = frozenset(
+    f"question.{topic}"
+    for topic in (
+        "favour", "parking", "step-free", "price", "payment", "bring", "food", "childcare", "age", "weather",
+        "sessions", "certificate", "replay",
+    )
+)  # fmt: skip
+
+#: acts beside which something may be asked in the same words; what is to be changed is no question
+_COMING = frozenset({"intent.register", "intent.register-other", "intent.cancel"})
+
+
 def _asks(body: Passage, clause: Clause, acting: Iterable[Found]) -> bool:
     inside = [f for f in acting if clause.start <= f.start < clause.end]
     topics = [f for f in body.found if f.meaning.startswith("question.") and clause.start <= f.start < clause.end]
     if clause.asks:
-        if body.within(clause, "intent.rhetorical"):
+        if body.within(clause, "intent.rhetorical") and not topics:
             return False
         if clause.hypothetical and clause.negated:
             return True  # "can I come all the same if I miss one evening?"
-        # "Serait-il possible de m'inscrire ?" asks for something to be done, not for an answer.
-        return not inside
+        # "Serait-il possible de m'inscrire ?" asks for something to be done, not for an answer; "puis-je venir avec mon
+        # chien ?" for both.
+        if any(f.meaning not in _COMING for f in inside):
+            return False
+        return not inside or any(
+            f.meaning in _BESIDE_ACTS and not any(_covers(act, f) for act in inside) for f in topics
+        )
     asked = body.within(clause, "intent.ask")
     if not asked or inside:
         return False

@@ -108,3 +108,12 @@ def full_options(event: Event, choice: str, taken: Taken) -> frozenset[str]:
         for option in each.options
         if taken.get(key := option_key(event.key, choice, option.key), 0) >= limits.get(key, taken.get(key, 0) + 1)
     )
+
+
+def room(event: Event, taken: Taken) -> str | None:
+    """The topic that tells whether there is room; None where part of it is full: which part is meant, a person sees."""
+    full = {key for key, limit in capacity_of(event).items() if taken.get(key, 0) >= limit}
+    if not full:
+        return "places-left"
+    all_sessions = all(session.key in full for session in event.sessions)
+    return "places-taken" if event.key in full or all_sessions else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mailbot.core.clauses import Clause
+from mailbot.core.event_texts import told_by
 from mailbot.core.events import Event
 from mailbot.core.intent import Signs
 from mailbot.core.lexicon import Found, fold
@@ -15,11 +16,27 @@ from mailbot.core.requests import Evidence, Question
 #: topics that a longer word for the same thing makes more exact
 _MORE_EXACT = {
     "when": ("pickup-hours", "opening", "deadline", "online-link", "replay", "slides", "minutes", "certificate"),
-    "where": ("pickup-where", "how-to-register", "replay", "slides", "minutes", "photos", "survey", "online-link"),
+    "where": (
+        "pickup-where",
+        "how-to-register",
+        "replay",
+        "slides",
+        "minutes",
+        "photos",
+        "survey",
+        "online-link",
+        "parking",
+        "payment",
+    ),
+    "access": ("parking", "step-free"),
     "programme": ("technical",),
-    "language": ("interpretation",),
-    "mode": ("online-link",),
+    "language": ("interpretation", "own-language"),
+    "interpretation": ("own-language",),
+    "mode": ("online-link", "how-to-register", "replay", "slides", "minutes", "photos", "payment"),
+    "price": ("payment", "parking", "food", "childcare"),
+    "conditions": ("age", "members", "step-free"),
     "deadline": ("how-to-register",),
+    "opening": ("deadline", "places"),
     "slides": ("replay",),
 }
 
@@ -37,13 +54,13 @@ def questions_of(
         told = _own_answers(clause.text, event)
         if acts and not found and not told and _asks_for_the_act(words, clause):
             continue
-        topics: tuple[str | None, ...] = told or _topics(found)
+        topics: tuple[str | None, ...] = told or _answered(_topics(found), words, event)
         near = before is not None and not re.search(r"[^\W_]", words.body.text.raw[before : clause.start])
         if not topics and (_says_topic_before(words, clause.start) or (near and questions)):
             # "I look for the minutes. Are they available?" asks one thing.
-            topics = _topics(_last_sentence(words, clause.start)) or ("",)
-        if _another_tongue(words, clause.start, clause.end, event):
-            topics = (None,)  # the description speaks of other languages
+            topics = _answered(_topics(_last_sentence(words, clause.start)), words, event) or ("",)
+        if _another_tongue(words, clause, event):
+            topics = (None,)
         before = clause.end
         for topic in topics or (None,):
             if topic == "":
@@ -62,15 +79,18 @@ def _asks_for_the_act(words: Words, clause: Clause) -> bool:
     return bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel"))
 
 
-def _another_tongue(words: Words, start: int, end: int, event: Event | None) -> bool:
-    """Whether a language is asked about that the event has in no way: its description does not answer that."""
-    if event is None or not event.languages.spoken:
+def _another_tongue(words: Words, clause: Clause, event: Event | None) -> bool:
+    """Whether something is asked in a language that the event has in no way: "may I ask my questions in German?".
+
+    In which language it is held, the description tells, whichever is asked about.
+    """
+    if event is None or not event.languages.spoken or not words.body.within(clause, "question.own-language"):
         return False
     offered = {*event.languages.spoken, *event.languages.questions, *event.languages.interpretation}
     asked = {
         code
         for word, at, _ in words.body.text.tokens
-        if start <= at < end
+        if clause.start <= at < clause.end
         for code in TONGUES
         if words.has(f"tongue.{code}", word)
     }
@@ -97,6 +117,13 @@ def _in(found: Found, start: int, end: int) -> bool:
 def _topics(found: list[Found]) -> tuple[str, ...]:
     topics = dict.fromkeys(f.meaning.removeprefix("question.") for f in found)
     return tuple(t for t in topics if not any(better in topics for better in _MORE_EXACT.get(t, ())))
+
+
+def _answered(topics: tuple[str, ...], words: Words, event: Event | None) -> tuple[str, ...]:
+    """Each topic as that of the text of the event file which tells it."""
+    if event is None:
+        return topics
+    return tuple(dict.fromkeys(told_by(topic, event, words.lexicons) for topic in topics))
 
 
 def _own_answers(clause: str, event: Event | None) -> tuple[str, ...]:

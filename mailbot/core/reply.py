@@ -18,7 +18,7 @@ from mailbot.core.language import Language
 from mailbot.core.message import Address
 from mailbot.core.notice import notice
 from mailbot.core.pickups import empty_points
-from mailbot.core.places import full_options
+from mailbot.core.places import full_options, room
 from mailbot.core.registrations import Registration
 from mailbot.core.replies import InReplyTo, ReplyContext, ReplyKind
 from mailbot.core.templates import render
@@ -61,7 +61,7 @@ def reply_to_registrant(case: Case, item: Answered, index: int) -> tuple[Enqueue
         remarks=item.act.remarks,
         empty_points=empty_points(event, case.facts.stock_taken),
         until=_until(item.act.registrations) if item.kind == "registrant-offered" else None,
-        answers=_answers(case, event),
+        answers=_answers(case, item.act),
         # Who is passed on would tell whether something was found.
         passed_on=item.passed_on and item.kind not in {"registrant-passed-on", "registrant-confirmation-asked"},
         note=case.note,
@@ -178,12 +178,15 @@ def _addressee(case: Case, address: Address) -> str | None:
     return None
 
 
-def _answers(case: Case, event: Event | None) -> tuple[str, ...]:
+def _answers(case: Case, act: Act) -> tuple[str, ...]:
     """The topics asked that this event's description answers."""
+    event = act.event
     if event is None or event.cancelled is not None:  # that it does not take place answers them all
         return ()
     language = case.languages()[0]
-    topics = dict.fromkeys(question.topic for question in case.reading.questions if question.topic)
+    told = None if act.puts else room(event, case.facts.seats_taken)
+    asked = (told if each.topic == "places" else each.topic for each in case.reading.questions)
+    topics = dict.fromkeys(topic for topic in asked if topic)
     return tuple(topic for topic in topics if answer(case.policy.templates, event, topic, language, case.now))
 
 

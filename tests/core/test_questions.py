@@ -1,0 +1,78 @@
+"""What is asked, sentence by sentence (tests/data/reading/topics.tsv, taken from no mail), and what answers it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from mailbot.adapters.event_files import load_events
+from mailbot.core.events import Event
+from mailbot.core.intent import signs
+from mailbot.core.language import Language
+from mailbot.core.phrases import Words, passage
+from mailbot.core.places import room
+from mailbot.core.questions import questions_of
+from tests.core.mails import ROOT
+from tests.core.reading import lexicons
+
+LINES = [
+    tuple(line.split("\t")) for line in (ROOT / "tests/data/reading/topics.tsv").read_text("utf-8").splitlines() if line
+]
+
+
+def asked(text: str, language: Language, event: Event | None = None) -> list[str | None]:
+    used = (lexicons()[language],)
+    words = Words(
+        lexicons=used,
+        body=passage(text, used),
+        subject=passage("", used),
+        subject_only=False,
+        is_reply=False,
+        to_confirmation=False,
+    )
+    return [question.topic for question in questions_of(words, signs(words), event)[0]]
+
+
+@pytest.mark.parametrize(("topics", "language", "text"), LINES)
+def test_what_is_asked(topics: str, language: Language, text: str) -> None:
+    assert {topic or "-" for topic in asked(text, language)} == set(topics.split())
+
+
+def event(town: str, key: str) -> Event:
+    events, problems = load_events(ROOT / "tests/data/towns" / town / "events")
+    assert not problems
+    return events[key]
+
+
+@pytest.mark.parametrize(
+    ("town", "key", "language", "text", "topics"),
+    [
+        # the text of the file speaks of it
+        ("valmeer", "lantern", "nl", "Vanaf welke leeftijd mag je mee?", ["conditions"]),
+        ("valmeer", "lantern", "de", "Was soll man anziehen?", ["practical"]),
+        ("valmeer", "heirlooms", "en", "Are there any steps?", ["access"]),
+        ("valbruyere", "declic-numerique", "fr", "Peut-on entrer en fauteuil roulant ?", ["access"]),
+        # the coordinator's own answer, under words of another language
+        ("valbruyere", "harcelement-ecole", "fr", "Où peut-on stationner ?", ["answer:0"]),
+        # nothing in the file tells
+        ("valmeer", "open-museums", "fr", "Y a-t-il des escaliers ?", ["step-free"]),
+        ("valmeer", "lantern", "fr", "Y a-t-il un parking ?", ["parking"]),
+        # in which language it is held, whichever is asked about; but not whether one may speak another
+        ("valmeer", "lantern", "en", "Is it in German or in Dutch?", ["language"]),
+    ],
+)
+def test_what_the_file_tells_of_it(town: str, key: str, language: Language, text: str, topics: list[str]) -> None:
+    assert asked(text, language, event(town, key)) == topics
+
+
+def test_room_is_told_only_where_it_is_sure() -> None:
+    one = replace(event("valmeer", "lantern"), capacity=None, in_person_capacity=None)
+    sessions = tuple(replace(session, capacity=10, in_person_capacity=None) for session in one.sessions)
+    limited = replace(one, sessions=sessions)
+    first, *rest = (session.key for session in sessions)
+    assert room(replace(one, sessions=tuple(replace(s, capacity=None) for s in sessions)), {}) == "places-left"
+    assert room(limited, {first: 9}) == "places-left"
+    assert room(limited, {first: 10}) is None  # which evening is meant?
+    assert room(limited, dict.fromkeys((first, *rest), 10)) == "places-taken"
+    assert room(replace(limited, capacity=5), {limited.key: 5}) == "places-taken"
