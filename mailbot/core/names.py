@@ -15,7 +15,7 @@ _CAPITAL = r"[^\W\d_a-zß-öø-ÿ]"
 _WORD = r"[^\W\d_]+(?:['’\-][^\W\d_]+)*\.?"
 #: capitalised words with family-name particles between them
 NAME = re.compile(
-    rf"(?<![\w@.\-])(?:(?:d'|D'|O')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)"
+    rf"(?<![\w@.\-])(?:{_CAPITAL}\.-(?={_CAPITAL}\.))?(?:(?:d'|D'|O')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)"
     rf"(?:[ \t]+(?:(?:[a-z]{{1,4}}|[A-Z][a-z]{{1,3}})[ \t]+){{0,3}}(?:(?:d'|D'|O'|')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)){{0,4}}"
 )
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}")
@@ -125,9 +125,14 @@ def same_name(one: str | None, other: str | None) -> bool:
         return False
     if all(part in longer for part in shorter):
         return len(shorter) > 1 or len(longer) == 1 or shorter[0] in (longer[0], longer[-1])
-    return len(shorter) > 1 and all(
-        part in longer or (len(part) == 1 and any(w.startswith(part) for w in longer)) for part in shorter
-    )
+    if len(shorter) == 1:
+        return False
+    # "P. Cuvelier" is Pauline Cuvelier, whichever of the two is asked for first.
+    return _initialled(shorter, longer) or (len(a) == len(b) and _initialled(longer, shorter))
+
+
+def _initialled(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
+    return all(part in longer or (len(part) == 1 and any(w.startswith(part) for w in longer)) for part in shorter)
 
 
 def has_given(name: str, words: NameWords) -> bool:
@@ -207,7 +212,7 @@ def parts_in_address(name: str, email: str | None) -> bool:
 
 def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:
     """Family name last: by capitals ("VAN DAM Piet"), else by the order of the address ("piet.vandam@")."""
-    shouted = [len(p.strip(".")) > 1 and p.isupper() for p in parts]
+    shouted = [len(p.strip(".")) > 1 and p.isupper() and not _INITIALS.fullmatch(p) for p in parts]
     if any(shouted) and not all(shouted):
         family = [p for p, loud in zip(parts, shouted, strict=True) if loud]
         given = [p for p, loud in zip(parts, shouted, strict=True) if not loud]
@@ -246,6 +251,8 @@ def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
     return tuple(result)
 
 
+#: "M.-C. Henrion"
+_INITIALS = re.compile(r"[^\W\d_]\.-[^\W\d_]\.")
 #: "l'inspecteur Petit"
 _ELIDED = re.compile(r"^(?:l|d|qu)'(?=[a-z]{4})")
 
@@ -268,7 +275,7 @@ def trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, 
                 breaks = True
             else:
                 run.append(piece)
-                if not (piece.group().endswith(".") and len(word) > 2):
+                if not (piece.group().endswith(".") and len(word) > 2) or _INITIALS.fullmatch(piece.group()):
                     continue
                 breaks = True
         if breaks and run:

@@ -27,6 +27,7 @@ from mailbot.core.people_sender import sender_of
 from mailbot.core.people_tied import first_names, joined
 from mailbot.core.people_told import says_me_after
 from mailbot.core.people_unread import unread_names
+from mailbot.core.people_writer import houses_behind, writer_among
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Evidence, Person
 
@@ -54,6 +55,8 @@ class People:
     #: the sender writes for a house of which others are part: "our", "we"
     together: bool = False
     form: bool = False
+    #: the sender is named as those who are registered are, and not only under the text
+    names_self: bool = False
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -92,10 +95,16 @@ def people_of(
     named = [_in_full(n, words, names, end) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
     signing = [n for n in named if says_me_after(words, n.end)]
+    writer = writer_among(message, words, names, named, sender, end) if not signing else None
+    signing += [writer] if writer else []
     if signing and sender.name is None:
         sender = replace(sender, name=signing[0].person.name)
     me, others = _parted([n for n in named if n not in signing], sender)
     me += signing
+    if not (message.sender and message.sender.name):
+        fuller = (n.person.name for n in me if n.person.name and _says_more(n.person.name, sender.name or ""))
+        sender = replace(sender, name=next(fuller, sender.name))
+    others = [n for n in others if n not in houses_behind(words, names, me, others)]
     doubtful = tuple(
         (n.start, n.end) for n in others if _shouted(body.text.raw) or _behind_a_name(words, names, n, others)
     )
@@ -116,6 +125,7 @@ def people_of(
         ),
         related=bool(body.of("person.relation", "person.behalf")),
         together=words.written("person.we"),
+        names_self=writer is not None,
         evidence=tuple(_evidence(n) for n in others),
     )
 
@@ -186,7 +196,8 @@ def _with_own_name(sender: Person, told: str | None, *, shown: bool) -> Person:
 
 
 def _says_more(told: str, known: str) -> bool:
-    return same_name(told, known) and len(told.split()) > len(known.split())
+    initials = [any(len(part) == 1 for part in folded_parts(name)) for name in (told, known)]
+    return same_name(told, known) and (len(told.split()) > len(known.split()) or initials == [False, True])
 
 
 def _evidence(named: Named) -> Evidence:

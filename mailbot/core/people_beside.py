@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from mailbot.core.lexicon import Found
 from mailbot.core.names import NameWords, as_person, has_given, same_name
@@ -62,6 +63,9 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
         if sign is None or sign == "away":
             # "Gérard ne vient pas, il boude": told of, and not meant.
             away += [one for one in breath.told if sign and one.name]
+            if sign is None and (added := _added(words, breath)):
+                unnamed += added
+                spans.append((breath.start, breath.end))
             continue
         if any(one.name is None and not one.is_sender for one in breath.told):
             spans.append((breath.start, breath.end))
@@ -86,6 +90,20 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
         spans=tuple(spans),
         away=tuple((one.start, one.end) for one in away),
     )
+
+
+def _added(words: Words, breath: Breath) -> int:
+    """ "Mme Zoé Petit + fille": how many come with somebody named."""
+    return sum(
+        one.name is not None
+        and other.bare
+        and other.name is None
+        and words.body.text.folded[one.end : other.start].strip() in _PLUS
+        for one, other in pairwise(breath.told)
+    )
+
+
+_PLUS = ("+", "&")
 
 
 def _is_name(words: Words, names: NameWords, one: Told, sign: str) -> bool:

@@ -55,14 +55,31 @@ def signed_name(
                 return candidate
             continue
         if shown is None and " " not in candidate and not has_given(candidate, names):
-            place = place or candidate  # a town as often as a name
+            # A town as often as a name; and one where a sentence ends: "Kurt Frey, geboren 1957, Amel."
+            place = place or (None if line.endswith(".") and len(line.split()) > _CLOSING_WORDS else candidate)
             continue
         if best is None or (len(candidate.split()) > len(best.split()) and _fits(candidate, best)):
             best = candidate
         if len(best.split()) > 1:
             return best
-    return best or place
+    return best or place or _behind_closing(words, names, email)
 
+
+def _behind_closing(words: Words, names: NameWords, email: str | None) -> str | None:
+    """ "Groetjes van Evelien"."""
+    closings = words.body.of("language.closings")
+    line = words.body.text.raw[closings[-1].end :].strip(" ,") if closings else ""
+    first, _, rest = line.partition(" ")
+    if not first.isalpha() or not first.islower() or len(first) > _SMALL or not has_given(rest, names):
+        return None
+    return as_person(rest.strip(" .!"), names, email) if len(rest.split()) < _CLOSING_WORDS else None
+
+
+#: words between "my" and the name
+_SOMEBODYS = 3
+#: letters of the longest "from", and words of a line that is a closing and a name
+_SMALL = 4
+_CLOSING_WORDS = 3
 
 _LISTED = re.compile(r"(?:[-*•·–—>+]|\(?\d{1,2}[.)°])\s")
 
@@ -153,8 +170,15 @@ def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None
     last = re.split(r"(?<=[.!?])\s+|(?<=[!?.,])\s+", line)[-1]
     found = [name for name, _, _ in names_in(line, names)]
     if found and (same := as_person(found[-1], names, email)) and line.rstrip(" .!)").endswith(found[-1].split()[-1]):
-        return same
-    return as_person(last, names, email) if last != line and len(last.split()) <= 3 and last[:1].isupper() else None
+        # "Merci d'inscrire ma collègue Anne Petit": whoever is somebody's signs nothing.
+        before = re.findall(r"[^\W_]+", fold(line[: line.rindex(found[-1])]))[-_SOMEBODYS:]
+        return None if any(word in names.mine for word in before) else same
+    if last == line or len(last.split()) > _CLOSING_WORDS or not last[:1].isupper():
+        return None
+    told = as_person(last, names, email)
+    # "Kamera bleibt aus." is a sentence.
+    names_all = told is not None and all(p[:1].isupper() or fold(p) in names.particle for p in told.split())
+    return told if names_all else None
 
 
 def resembles(name: str, email: str) -> bool:

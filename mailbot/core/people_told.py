@@ -259,6 +259,8 @@ class _Reader:
         untitled = at
         while at in self.at and self.tokens[self.at[at]][0] in self.names.honorific:
             stop = self.tokens[self.at[at]][2]
+            if self.raw.startswith(".-", stop):
+                break  # "M.-C. Henrion"
             gap = re.compile(r"\.? ").match(self.raw, stop)
             if gap is None:
                 return None

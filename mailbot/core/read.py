@@ -246,7 +246,7 @@ def _requests(
         refuses_item=found.pickup == NONE_WANTED,
         others=bool(people.others),
         others_elsewhere=_apart(words, heard, people),
-        form=people.form,
+        form=people.form or people.names_self,
         listed=any(named.sign in {"table", "list"} for named in people.others),
         group=people.number is not None or people.unnamed,
     )

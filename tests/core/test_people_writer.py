@@ -1,0 +1,49 @@
+"""Who writes, where neither a display name nor a closing tells: the one whom the text registers, or somebody else."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.core.test_people import people_in
+
+UNKNOWN = "zqx@mail.example"
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "name", "others"),
+    [
+        (UNKNOWN, "Please register: Somchai Phanit, Thai-Belgian parents meetup.", "Somchai Phanit", []),
+        (UNKNOWN, "Je m'inscris : Erdal Aksoy, 47 ans.", "Erdal Aksoy", []),
+        (UNKNOWN, "Notez mon nom : Edgard Lannoy, Natagora Condroz.", "Edgard Lannoy", []),
+        (UNKNOWN, "Deshalb bitte anmelden: Timo Lentz, geboren 14.2.2007, Amel.", "Timo Lentz", []),
+        (UNKNOWN, "Anmeldung: Kerstin Brandt, Deutscher Städtetag, Köln. Kamera bleibt aus.", "Kerstin Brandt", []),
+        (UNKNOWN, "Mme Pauline Cuvelier s'inscrit par la présente.\n\nP. Cuvelier", "Pauline Cuvelier", []),
+        (UNKNOWN, "Prof. Hassan Ouali, UZ Brussel. I'll participate on both afternoons.", "Hassan Ouali", []),
+        (UNKNOWN, "Présents à deux. Alain et Marleen De Smedt. Bottes en 43 et 38.", "Alain De Smedt", ["Marleen De Smedt"]),
+        (UNKNOWN, "Patrick et M.-C. H. s'inscrivent à la formation.", "Patrick", ["M.-C. H."]),
+        (UNKNOWN, "Inschr. infoavond: Van Looveren Jan + echtgenote Simonne", "Van Looveren Jan", ["Simonne"]),
+        (UNKNOWN, "U noteert:\nPieter Lagae\nEvelien Bossuyt\n\nGroetjes van Evelien", "Evelien Bossuyt", ["Pieter Lagae"]),
+        # The address tells.
+        ("j.peeters@mail.example", "Graag Jan Peeters inschrijven voor de vorming.", "Jan Peeters", []),
+        ("patrick.h@mail.example", "Anne Henrion et Patrick Henrion viendront.\n\nMerci", "Patrick Henrion", ["Anne Henrion"]),
+        # Others, where nothing says that they write.
+        (UNKNOWN, "Merci d'inscrire Jan Dupont à la formation.", None, ["Jan Dupont"]),
+        (UNKNOWN, "Merci d'inscrire ma collègue Anne Petit.", None, ["Anne Petit"]),
+        (UNKNOWN, "Please register: John Smith. He will be a bit late.", None, ["John Smith"]),
+        (UNKNOWN, "Ikram Tahiri et Nadia Tahiri. C'est pour mes deux enfants.", None, ["Ikram Tahiri", "Nadia Tahiri"]),
+        (UNKNOWN, "Inscription : Jan Dupont, éducateur.\nLe secrétariat", None, ["Jan Dupont"]),
+        ("secretariat@mail.example", "À inscrire : Jan Dupont, éducateur.", None, ["Jan Dupont"]),
+        ("Anne Roland <a@mail.example>", "À inscrire : Jan Dupont, éducateur.", "Anne Roland", ["Jan Dupont"]),
+    ],
+)  # fmt: skip
+def test_who_writes_is_told_by_what_stands_around_the_name(
+    sender: str, text: str, name: str | None, others: list[str]
+) -> None:
+    found = people_in(sender, text)
+    assert (found.sender.name, [str(n.person.name) for n in found.others]) == (name, others)
+    if name is not None and sender == UNKNOWN:
+        assert found.with_sender
+
+
+def test_a_companion_added_to_a_name_is_counted() -> None:
+    assert people_in(UNKNOWN, "Mme Nadège Ilunga + fille (12 ans)").untold == 1
