@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from babel.core import get_global
+
 from mailbot.core.message import CalendarPart
 
 _LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)*):(.*)', re.S)
@@ -112,7 +114,9 @@ def _moment(value: str, tzid: str | None) -> datetime | None:
 
 
 def _zone(tzid: str | None) -> ZoneInfo | None:
+    """Exchange and Outlook name zones as Windows does: "Romance Standard Time" is that of Brussels too."""
+    name = get_global("windows_zone_mapping").get(tzid, tzid) if tzid else None
     try:
-        return ZoneInfo(tzid.strip("/")) if tzid else None
+        return ZoneInfo(name.strip("/")) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None

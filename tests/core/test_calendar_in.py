@@ -221,6 +221,8 @@ def test_what_is_no_reply_gives_none_and_says_so(ics: str) -> None:
     [
         ("DTSTART;VALUE=DATE:20210916", datetime(2021, 9, 16, tzinfo=UTC)),
         ("DTSTART:20210916T130000", datetime(2021, 9, 16, 13, tzinfo=UTC)),
+        ("DTSTART;TZID=Romance Standard Time:20210916T130000", datetime(2021, 9, 16, 11, tzinfo=UTC)),
+        ('DTSTART;TZID="W. Europe Standard Time":20211216T130000', datetime(2021, 12, 16, 12, tzinfo=UTC)),
         ("DTSTART;TZID=Nowhere/Land:20210916T130000", datetime(2021, 9, 16, 13, tzinfo=UTC)),
         ("DTSTART;TZID=../../etc/passwd:20210916T130000", datetime(2021, 9, 16, 13, tzinfo=UTC)),
         ("DTSTART:20219999T999999", None),
