@@ -39,9 +39,16 @@ def comment_of(message: IncomingMessage) -> str:
 
 
 def calendar_reading(
-    reading: Reading, message: IncomingMessage, calendar: CalendarPart, found: Findings, beside: Reading | None
+    reading: Reading,
+    message: IncomingMessage,
+    calendar: CalendarPart,
+    found: Findings,
+    beside: Reading | None,
+    *,
+    excuse: bool = False,
 ) -> Reading:
-    """``beside``: what the words say, read like any mail; None where there are none."""
+    """``beside``: what the words say, read like any mail; None where there are none. ``excuse``: they look like a mere
+    excuse, which asks for nothing beside the refusal."""
     partstat = (calendar.partstat or "NEEDS-ACTION").upper()
     sender = message.reply_address
     person = Person(name=(sender.name or None) if sender else None, email=sender.email if sender else None, is_sender=True)  # fmt: skip
@@ -58,7 +65,7 @@ def calendar_reading(
     )
     if beside is None:
         return reading
-    requests, doubts = _together(request, beside)
+    requests, doubts = _together(request, beside, excuse)
     return replace(
         reading,
         requests=requests,
@@ -68,7 +75,7 @@ def calendar_reading(
     )
 
 
-def _together(request: CalendarReply, beside: Reading) -> tuple[tuple[Request, ...], tuple[Doubt, ...]]:
+def _together(request: CalendarReply, beside: Reading, excuse: bool) -> tuple[tuple[Request, ...], tuple[Doubt, ...]]:
     """What the calendar and the words ask together. Where they contradict each other, a person looks."""
     said = tuple(each for each in beside.requests if not isinstance(each, Enquire | Thanks))
     alone: tuple[Request, ...] = (request,)
@@ -85,6 +92,8 @@ def _together(request: CalendarReply, beside: Reading) -> tuple[tuple[Request, .
             return (said, beside.doubts) if told else (alone, ())
         case Change(), "ACCEPTED" | "TENTATIVE":
             return said, beside.doubts
+        case Unclear(), "DECLINED" if excuse and not beside.questions:
+            return alone, ()
         case Unclear(), _:
             return alone, (Doubt(code="calendar-comment"),)
         case _:

@@ -50,7 +50,7 @@ from mailbot.core.requests import (
     Unclear,
 )
 from mailbot.core.silenced import asks_for_silence
-from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, signs_of, weigh
+from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, is_excuse, signs_of, weigh
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
@@ -117,7 +117,8 @@ def read(
             opinion_model=NO_OPINION,
             thread=thread,
         ) if said else None  # fmt: skip
-        return calendar_reading(reading, message, message.calendar, found, beside)
+        excuse = is_excuse(opinion_model.opinion(tokens_of("", said, is_reply=True, events=index.pattern), ()))
+        return calendar_reading(reading, message, message.calendar, found, beside, excuse=excuse)
     if thread is not None and thread.kind in REMINDING:
         subject, answered = own_subject(message, mail_words)
         silence = asks_for_silence("" if answered else subject, body, lexicons.values())

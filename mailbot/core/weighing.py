@@ -101,7 +101,8 @@ def weigh(
     if kind == intent.kind:
         if chance < _LEAST.get(kind, 0.0):
             return contradicted
-        if chance >= _SURE and kind != "change":  # of a change it says that nothing tells what should change
+        # Of a change it says that nothing tells what should change.
+        if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
         return Weighed(intent=intent, heard=heard)
     if kind in ACTS and chance >= _TAKEN:
@@ -135,9 +136,12 @@ def _as_good(intent: Intent, said: Said, kind: str, on_file: bool) -> bool:
     session changes it, in the words of registering or of not being able to; so does who sends somebody else."""
     if intent.kind == "cancel":
         return kind == "change" and (said.sessions or said.sessions_given_up)
-    told = said.sessions or said.choices or said.mode or said.pickup or said.exchanged
-    told = (intent.on_file and on_file and told) or intent.replacement
+    told = intent.replacement or (intent.on_file and on_file and _tells_what(intent, said))
     return intent.kind == "change" and told and kind in {"register", "cancel"}
+
+
+def _tells_what(intent: Intent, said: Said) -> bool:
+    return intent.replacement or said.sessions or said.choices or said.mode or said.pickup or said.exchanged
 
 
 def _taken(intent: Intent, heard: Signs, said: Said, people: People, kind: str, told: Evidence) -> Weighed:
@@ -145,7 +149,7 @@ def _taken(intent: Intent, heard: Signs, said: Said, people: People, kind: str, 
     replacement = kind == "change" and bool(heard.replace) and bool(people.others)
     unclear = kind == "change" and bool(people.others) and not replacement
     doubts = tuple(code for code in intent.doubts if code != "intent-unclear")
-    if kind == "change" and not (replacement or said.sessions or said.choices or said.mode or said.pickup):
+    if kind == "change" and not (replacement or _tells_what(intent, said)):
         doubts = (*doubts, "intent-unclear")
     intent = replace(
         intent,
@@ -156,6 +160,14 @@ def _taken(intent: Intent, heard: Signs, said: Said, people: People, kind: str, 
         declines=False,
     )
     return Weighed(intent=intent, heard=heard, evidence=(told,))
+
+
+def is_excuse(opinion: Opinion | None) -> bool:
+    """Whether words beside a calendar's refusal only say why: nothing is asked, and nobody has to look."""
+    if opinion is None:
+        return False
+    told = opinion.kinds["cancel"] + opinion.kinds["other"] + opinion.kinds["thanks"]
+    return told >= _TAKEN and opinion.asks < _ASKS_NOT and opinion.person < _PERSON
 
 
 def asked_for_sure(questions: tuple[Question, ...], opinion: Opinion, acts: bool) -> tuple[Question, ...]:
