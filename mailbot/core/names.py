@@ -169,7 +169,7 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     if not parts or len(parts) > 6:
         return None
     whole = " ".join(parts)
-    if _is_house(whole, words) or (_is_other(whole, words) and not parts_in_address(whole, email)):
+    if is_house(whole, words) or (_is_other(whole, words) and not parts_in_address(whole, email)):
         return None
     if not any(p[:1].isupper() for p in parts):
         # A name in small letters is one only where the address says so too.
@@ -183,7 +183,7 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
 _RANK = re.compile(r"[^\W\d_]{3,5}\.")
 
 
-def _is_house(text: str, words: NameWords) -> bool:
+def is_house(text: str, words: NameWords) -> bool:
     """Holds a word that organisations or their offices have in their names."""
     parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
     return any(p in words.organisation or p in words.function or words.compound.search(p) for p in parts)

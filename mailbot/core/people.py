@@ -20,9 +20,9 @@ from mailbot.core.names import (
 from mailbot.core.people_attending import number_told, sender_takes_part
 from mailbot.core.people_beside import Beside, beside, name_given, told_already
 from mailbot.core.people_copied import copied, with_copy_address
-from mailbot.core.people_form import form_person
+from mailbot.core.people_form import form_person, labelled_name
 from mailbot.core.people_named import Named, address_near, by_address, closing_at, greeting_end, names_a_thing, sign_of
-from mailbot.core.people_rows import rows_in, within
+from mailbot.core.people_rows import rows_in, unread_rows, within
 from mailbot.core.people_sender import sender_of
 from mailbot.core.people_tied import first_names, joined
 from mailbot.core.people_told import says_me_after
@@ -94,7 +94,12 @@ def people_of(
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
+    labelled = labelled_name(body.text.raw, words, names)
+    if labelled is not None:
+        named = [*(n for n in named if not told_already(n, [labelled])), labelled]
     signing = [n for n in named if says_me_after(words, n.end)]
+    if labelled is not None and _fills_in(message, labelled.person, sender):
+        signing.append(labelled)
     writer = writer_among(message, words, names, named, sender, end) if not signing else None
     signing += [writer] if writer else []
     if signing and sender.name is None:
@@ -118,16 +123,25 @@ def people_of(
         untold=_untold(told, others),
         unread=tuple(
             (at, to)
-            for at, to in (*unread_names(words, names, named, sender.name, start, end), *doubtful)
+            for at, to in (
+                *unread_names(words, names, named, sender.name, start, end),
+                *doubtful,
+                *_unread_rows(body.text.raw, names, named, end),
+            )
             if not any(a <= at < b for a, b in told.away)
             and not set(folded_parts(body.text.raw[at:to])) <= announced
             and not any(same_name(body.text.raw[at:to], host) for host in hosts)
         ),
         related=bool(body.of("person.relation", "person.behalf")),
         together=words.written("person.we"),
-        names_self=writer is not None,
+        names_self=writer is not None or labelled in signing,
         evidence=tuple(_evidence(n) for n in others),
     )
+
+
+def _unread_rows(raw: str, names: NameWords, named: list[Named], end: int) -> tuple[tuple[int, int], ...]:
+    listed = any(n.sign in {"list", "table"} for n in named)
+    return unread_rows(raw, names, end, [n.start for n in named]) if listed else ()
 
 
 def _with_addresses(named: list[Named], raw: str, own: set[str]) -> list[Named]:

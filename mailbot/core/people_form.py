@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailbot.core.names import EMAIL, checked_email, same_name
+from mailbot.core.names import EMAIL, NameWords, as_person, checked_email, same_name
 from mailbot.core.people_named import Named
 from mailbot.core.people_rows import label_of
 from mailbot.core.people_sender import phone_in
@@ -12,6 +12,22 @@ from mailbot.core.phrases import Words
 from mailbot.core.requests import Person
 
 _LABEL = re.compile(r"^[ \t>*\-•]*([^:\n]{2,45}?)[ \t]*:[ \t]*(?:\[[^\]\n]{1,12}\][ \t]*)?(.*)$", re.MULTILINE)
+
+
+def labelled_name(raw: str, words: Words, names: NameWords) -> Named | None:
+    """The one name of a form that holds no more of a person: "Nom : Zoé Petit", "Formation : …"."""
+    for match in _LABEL.finditer(raw):
+        if label_of(words.lexicons, match.group(1)) not in {"form.name", "form.last-name"}:
+            continue
+        written = match.group(2).strip(" .,;")
+        name = as_person(written, names) if len(written.split()) <= _NAME_WORDS else None
+        if name is not None and " " in name:
+            start = match.start(2)
+            return Named(person=Person(name=name), start=start, end=start + len(written), sign="form")
+    return None
+
+
+_NAME_WORDS = 5
 
 
 def form_person(raw: str, words: Words, sender: Person) -> Named | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
-from mailbot.core.names import EMAIL, NameWords, as_person, checked_email, folded_parts, parts_in_address
+from mailbot.core.names import EMAIL, NameWords, as_person, checked_email, folded_parts, is_house, parts_in_address
 
 #: what separates the cells of a line
 _CELL = re.compile(r"\t+|\s*[|;]\s*| {2,}|\s+[-–—:]\s+|\s*,\s+(?=\S+@)")
@@ -174,9 +174,29 @@ def _by_content(line: _Line, names: NameWords) -> Row | None:
     if sum(word[:1].islower() and fold(word) not in names.particle for word in words):
         return None
     person = as_person(head, names, email)
+    if person is None and fold(words[0]) in names.given and not is_house(head, names):
+        person = head  # "An Claes": a first name that is a word elsewhere
     if person is None:
         return None
     return Row(name=person, email=email, start=start, end=start + len(first), sign="list")
+
+
+def unread_rows(raw: str, names: NameWords, until: int, known: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Marked lines beside those of people, who begin at ``known``: words with capitals that are no known name."""
+    lines = [line for line in _lines(raw, until) if line.marked and line.cells]
+    named = [any(line.start <= at < line.end for at in known) for line in lines]
+    strange = []
+    for number, line in enumerate(lines):
+        written, at = line.cells[0]
+        words = written.split()
+        beside = any(named[max(0, number - 1) : number + 2])
+        capitals = 2 <= len(words) <= _NAME_WORDS and all(w[:1].isupper() or fold(w) in names.particle for w in words)
+        if not named[number] and beside and capitals and not is_house(written, names):
+            strange.append((at, at + len(written)))
+    return tuple(strange)
+
+
+_NAME_WORDS = 4
 
 
 def _single(cell: str) -> str | None:

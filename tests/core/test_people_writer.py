@@ -23,6 +23,10 @@ UNKNOWN = "zqx@mail.example"
         (UNKNOWN, "Patrick et M.-C. H. s'inscrivent à la formation.", "Patrick", ["M.-C. H."]),
         (UNKNOWN, "Inschr. infoavond: Van Looveren Jan + echtgenote Simonne", "Van Looveren Jan", ["Simonne"]),
         (UNKNOWN, "U noteert:\nPieter Lagae\nEvelien Bossuyt\n\nGroetjes van Evelien", "Evelien Bossuyt", ["Pieter Lagae"]),
+        # A form that holds no more than the name.
+        (UNKNOWN, "Inschrijving\nNaam: Claire Dupont\nVorming: Album", "Claire Dupont", []),
+        (UNKNOWN, "Nom : Claire Dupont\nFormation : Album\nMa collègue Anne Petit vient aussi.", "Claire Dupont", ["Anne Petit"]),
+        ("Paul Petit <p@mail.example>", "Inscription\n\nNom : Claire Dupont", "Paul Petit", ["Claire Dupont"]),
         # The address tells.
         ("j.peeters@mail.example", "Graag Jan Peeters inschrijven voor de vorming.", "Jan Peeters", []),
         ("patrick.h@mail.example", "Anne Henrion et Patrick Henrion viendront.\n\nMerci", "Patrick Henrion", ["Anne Henrion"]),
@@ -47,3 +51,27 @@ def test_who_writes_is_told_by_what_stands_around_the_name(
 
 def test_a_companion_added_to_a_name_is_counted() -> None:
     assert people_in(UNKNOWN, "Mme Nadège Ilunga + fille (12 ans)").untold == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ich bitte um einen Platz. Mein Kollege Jens Weber möchte sich anschließen.",
+        "Graag een plaats voor de vorming. Mijn collega Jens Weber wil zich graag aansluiten.",
+        "I would like a place. Jens Weber, my colleague, would like to join me.",
+        "Merci de prévoir une place. Mon collègue Jens Weber souhaite se joindre à moi.",
+    ],
+)
+def test_whoever_is_joined_comes_too(text: str) -> None:
+    found = people_in("Anna Klein <a@mail.example>", text)
+    assert ([n.person.name for n in found.others], found.with_sender) == (["Jens Weber"], True)
+
+
+def test_every_line_of_a_list_is_somebody_or_for_a_person() -> None:
+    found = people_in(
+        "Els Maes <e@mail.example>", "Graag inschrijven:\n- Jan Peeters\n- An Claes\n- Wish Deelen\n\nEls Maes"
+    )
+    assert [n.person.name for n in found.others] == ["Jan Peeters", "An Claes", "Wish Deelen"]
+    text = "Graag inschrijven:\n- Jan Peeters\n- Mon Claes\n- Lunch mee\n- Dienst Groen\n\nEls Maes"
+    found = people_in("Els Maes <e@mail.example>", text)
+    assert [text[a:b] for a, b in found.unread] == ["Mon Claes"]
