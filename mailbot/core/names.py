@@ -72,13 +72,14 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         for word in lexicon.words[meaning]
         if len(word) >= _ENDING
     }
+    grammar = {word for word in joined("language.words") if len(word) > 1}  # a letter is an initial
     return NameWords(
         compound=re.compile(rf"\w{{3,}}(?:{'|'.join(sorted(endings))})$" if endings else r"(?!)"),
         tie=re.compile(rf"\s*(?:[,;&+/]|\b(?:{tied})\b|,\s*(?:{tied})\b)\s*(?:(?:{titles})\b\.?\s*)?"),
         honorific=joined("person.honorific"),
         organisation=joined("person.organisation"),
         function=joined("person.function"),
-        no_name=(joined("person.no-name") | letters - joined("person.given")) - joined("person.particle"),
+        no_name=(joined("person.no-name") | (letters | grammar) - joined("person.given")) - joined("person.particle"),
         particle=joined("person.particle"),
         given=joined("person.given"),
         article=joined("person.article"),

@@ -28,8 +28,8 @@ _PLAIN = 0.9
 _PLAIN_WORDS = 12
 #: from here on, both together outweigh that the phrases alone were unclear
 _SURE = 0.8
-#: from here on, a mail is put aside unanswered as advertising or a fraud
-_UNASKED = 0.8
+#: from here on, a mail is put aside unanswered as advertising or a fraud; where phrases read an act, from ``_SURE`` on
+_UNASKED = 0.5
 #: below, those for whom the phrases read an act are not whom the mail looks to be about
 _WHO = 0.15
 #: words from which they are asked: "ce sera sans moi" may be about anybody
@@ -89,7 +89,7 @@ def weigh(
     told = Evidence(field="kind", text=" ".join(opinion.words(kind)), rule=f"opinion.{kind}.{round(100 * chance)}%")
     contradicted = Weighed(intent=intent, heard=heard, doubts=(Doubt(code="second-opinion", evidence=(told,)),))
     if kind == "spam":
-        if chance >= _UNASKED:
+        if chance >= (_SURE if intent.kind in ACTS else _UNASKED):
             return Weighed(intent=intent, heard=heard, evidence=(told,), unasked=True)
         return contradicted
     silent = intent.kind == "thanks" or intent.declines
