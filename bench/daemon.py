@@ -56,6 +56,6 @@ def measure(
         "answers": answers,
         "median_s": statistics.median(seconds),
         "longest_s": max(seconds),
-        "peak_mib": done.peak_mib,
+        "peak_mb": done.peak_mb,
         "mails": waiting + answers,
     }

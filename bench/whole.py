@@ -20,7 +20,7 @@ def measure(desk: Desk, mails: int) -> dict[str, Any]:
     if not confirmed == calendars == mails:
         raise Failed(f"of {mails} mails {confirmed} were confirmed, {calendars} of them with a calendar file")
     figures: dict[str, Any] = json.loads(timings.read_text("utf-8"))
-    return figures | {"peak_mib": done.peak_mib}
+    return figures | {"peak_mb": done.peak_mb}
 
 
 def _confirmed(database: Path) -> tuple[int, int]:
