@@ -19,10 +19,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from mailbot.adapters.store import SqlStore, open_store
-from mailbot.adapters.store.migrate import HEAD
+from mailbot.adapters.store.migrate import HEAD, migrate, migrate_to_head
 from mailbot.adapters.store.registering import _OF_ADDRESS
 from mailbot.adapters.store.schema import metadata
 from mailbot.core.decisions import Enqueue, OpenHold, PutRegistration, RecordBounce
@@ -33,17 +33,33 @@ from tests.contract.store.samples import NOW, key, outgoing, processed, registra
 # -- schema ------------------------------------------------------------------------
 
 
-def test_the_migrations_make_exactly_the_schema(shared_database: str) -> None:
-    open_store(shared_database).close()
+@pytest.mark.parametrize("make", [migrate, migrate_to_head], ids=["by migrations", "at once"])
+def test_a_database_has_exactly_the_schema(shared_database: str, make: Callable[[Connection], None]) -> None:
     engine = create_engine(shared_database)
+    with engine.begin() as connection:
+        make(connection)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
+        assert context.get_current_revision() == HEAD
         # Alembic does not compare CHECK constraints.
         for table in metadata.sorted_tables:
             named = {c.name for c in table.constraints if type(c).__name__ == "CheckConstraint"}
             assert {c["name"] for c in inspect(connection).get_check_constraints(table.name)} == named
     engine.dispose()
+
+
+def test_a_new_database_is_what_the_migrations_make() -> None:
+    def statements(make: Callable[[Connection], None]) -> dict[str, list[str]]:
+        """Each table and index by its name, as its parts; constraints stand in no order."""
+        engine = create_engine("sqlite://")
+        with engine.begin() as connection:
+            make(connection)
+            made = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all()
+        engine.dispose()
+        return {name: sorted(line.strip(" ,\t") for line in sql.splitlines()) for name, sql in made}
+
+    assert statements(migrate_to_head) == statements(migrate)
 
 
 def test_starting_again_keeps_everything(shared_database: str) -> None:
