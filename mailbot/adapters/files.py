@@ -34,6 +34,9 @@ def load_policy(
             problems.append(_problem(shown(folder), "is not a folder", "Name the folder with --rules or --templates"))
     if problems:
         return None, tuple(problems)
+    # First: the memory that reading a megabyte of JSON takes for a moment serves what is loaded after it.
+    opinion_model, found = _load_opinion(rules / "reading" / "opinion.json")
+    problems.extend(found)
     events, found = load_events(rules / "events")
     problems.extend(found)
     chain, found = _load_chain(rules / "chain.toml")
@@ -50,8 +53,6 @@ def load_policy(
     match_words, found = match_words_from(match_files)
     problems.extend(found)
     mail_words, found = mail_words_from(mail_files)
-    problems.extend(found)
-    opinion_model, found = _load_opinion(rules / "reading" / "opinion.json")
     problems.extend(found)
     sources, found = _sources(templates)
     problems.extend(found)

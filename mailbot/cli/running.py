@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from mailbot.adapters.files import fingerprint, load_policy
 from mailbot.adapters.imap import ImapMailbox
@@ -301,5 +300,4 @@ def demo(
     with tempfile.TemporaryDirectory(prefix="mailbot-demo-") as folder:
         done = demonstrate(config, rules, templates, Path(folder), once=only_once, svg=svg)
     if not done:
-        Console(stderr=True).print("the demo did not end as it should", style="red")
-        raise typer.Exit(1)
+        fail("the demo did not end as it should")

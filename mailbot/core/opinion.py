@@ -85,8 +85,11 @@ class Opinion:
 class OpinionModel:
     #: one for each of ``COLUMNS``
     bias: Sequence[float]
-    #: run of letters, word or pair of words -> its rarity, then its weight for each of ``COLUMNS``, in ``PARTS``
-    features: Mapping[str, array[int]]
+    #: run of letters, word or pair of words -> where its row begins in ``rows``
+    features: Mapping[str, int]
+    #: of each feature its rarity, then its weight for each of ``COLUMNS``, in ``PARTS``. One array: thousands would take
+    #: twice the memory
+    rows: array[int] = field(default_factory=lambda: array("h"))
     #: what the phrases found -> its weight for each of ``COLUMNS``, in ``PARTS``
     signs: Mapping[str, array[int]]
     _words: dict[str, tuple[float, ...]] = field(default_factory=dict)
@@ -144,11 +147,12 @@ class OpinionModel:
         return kept
 
     def of_feature(self, feature: str) -> tuple[float, ...]:
-        row = self.features.get(feature)
-        if row is None:
+        at = self.features.get(feature)
+        if at is None:
             return (0.0,) * (1 + len(COLUMNS))
-        rarity = row[0] / PARTS
-        return (rarity * rarity, *(rarity * weight / PARTS for weight in row[1:]))
+        rarity, *weights = self.rows[at : at + 1 + len(COLUMNS)]
+        share = rarity / PARTS
+        return (share * share, *[share * weight / PARTS for weight in weights])
 
 
 class _Silent(OpinionModel):
@@ -228,17 +232,21 @@ def opinion_model_from(data: Any, file: str) -> tuple[OpinionModel | None, tuple
         return wrong("columns", f"is not {', '.join(COLUMNS)}")
     if (bias := _row(data["bias"], len(COLUMNS))) is None:
         return wrong("bias", f"is not {len(COLUMNS)} whole numbers")
-    tables: dict[str, dict[str, array[int]]] = {"features": {}, "signs": {}}
+    features: dict[str, int] = {}
+    signs: dict[str, array[int]] = {}
+    rows = array("h")
     for table, length in (("features", 1 + len(COLUMNS)), ("signs", len(COLUMNS))):
         if not isinstance(data[table], dict) or not data[table]:
             return wrong(table, "is empty")
         for name, numbers in data[table].items():
             if (row := _row(numbers, length)) is None:
                 return wrong(f"{table}.{name!r}", f"is not {length} whole numbers")
-            tables[table][name] = row
-    return OpinionModel(
-        bias=[number / PARTS for number in bias], features=tables["features"], signs=tables["signs"]
-    ), ()
+            if table == "signs":
+                signs[name] = row
+            else:
+                features[name] = len(rows)
+                rows += row
+    return OpinionModel(bias=[number / PARTS for number in bias], features=features, rows=rows, signs=signs), ()
 
 
 def _row(numbers: Any, count: int) -> array[int] | None:
