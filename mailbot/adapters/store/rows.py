@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -49,6 +50,9 @@ def registration_from_row(row: Sequence[Any], moment: Moment) -> Registration:
         second_mode=row[21],
         exchange=None if row[22] is None else exchange_from(json.loads(row[22])),
     )
+
+
+_FIELDS = frozenset(field.name for field in fields(Registration))
 
 
 def exchange_from(data: Mapping[str, Any]) -> Exchange:
@@ -138,7 +142,8 @@ def snapshot_of(registration: Registration) -> str:
 
 
 def registration_from_snapshot(text: str) -> Registration:
-    data: dict[str, Any] = json.loads(text)
+    """Of any version: a field that came later has its default, one that is gone is passed over."""
+    data: dict[str, Any] = {name: value for name, value in json.loads(text).items() if name in _FIELDS}
     data |= {
         "status": RegistrationStatus(data["status"]),
         "sessions": tuple(data["sessions"]),
