@@ -24,7 +24,7 @@ _ACRONYM = re.compile(r"[B-DF-HJ-NP-TV-XZ]{2,5}")
 _SPLIT = re.compile(r"[^\W_]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)  # equal is the same: what is found by them is cached
 class NameWords:
     """The lexicons' words about names, of all languages at once: names do not keep to the mail's language."""
 
@@ -103,7 +103,7 @@ _SIMPLE_LOCAL = re.compile(r"[a-z0-9]{1,30}(?:[._-][a-z0-9]{1,30})?")
 _SURELY_SHORT = 100
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _checked(address: str) -> str | None:
     try:
         return validate_email(address, check_deliverability=False, test_environment=True).normalized
@@ -141,14 +141,15 @@ def has_given(name: str, words: NameWords) -> bool:
     return any(part in words.given and part not in words.no_name for part in folded_parts(name))
 
 
+@lru_cache(maxsize=512)  # the same line is asked about as a closing, a signature and a row
 def as_person(written: str, words: NameWords, email: str | None = None) -> str | None:
     """``written`` as "First Last" where it is a person's name; None for organisations, roles and anything else.
 
     Titles, ranks, brackets and what follows a bar go; "Last, First" and "LAST First" are turned round.
     """
-    text = re.sub(r"\([^)]*\)|\[[^\]]*\]|[\"“”]", " ", written).strip()
-    text = re.split(r"\s[|–/]\s|\s-\s|\bvia\b", text)[0].strip(" ,;:-'")
-    if not text or "@" in text or len(text) > 60 or any(c.isdigit() for c in text):
+    text = _ASIDE.sub(" ", written).strip()
+    text = _TAIL.split(text, maxsplit=1)[0].strip(" ,;:-'")
+    if not text or "@" in text or len(text) > 60 or any(map(str.isdigit, text)):
         return None
     turned = False
     if text.count(",") == 1:
@@ -180,18 +181,21 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     return " ".join(_tidy(parts, words) if turned else _tidy(_turned(parts, words, email), words))
 
 
+_ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\"“”]")
+_TAIL = re.compile(r"\s[|–/]\s|\s-\s|\bvia\b")
+_WORDS = re.compile(r"[\s'’\-]+")
 #: an abbreviation that is no initial
 _RANK = re.compile(r"[^\W\d_]{3,5}\.")
 
 
 def is_house(text: str, words: NameWords) -> bool:
     """Holds a word that organisations or their offices have in their names."""
-    parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
+    parts = [fold(p).strip(".,:;!?") for p in _WORDS.split(text)]
     return any(p in words.organisation or p in words.function or words.compound.search(p) for p in parts)
 
 
 def _is_other(text: str, words: NameWords) -> bool:
-    parts = [fold(p).strip(".,:;!?") for p in re.split(r"[\s'’\-]+", text)]
+    parts = [fold(p).strip(".,:;!?") for p in _WORDS.split(text)]
     if any(_ACRONYM.fullmatch(p) for p in text.split()):
         return True
     return any(
@@ -242,6 +246,7 @@ def _tidy(parts: list[str], words: NameWords) -> list[str]:
     return result
 
 
+@lru_cache(maxsize=8)  # the text of a mail is looked through by several readers
 def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
     """(name, start, end) for every stretch of ``text`` that reads as a name of two words or more, titles taken off."""
     result = []
@@ -260,6 +265,15 @@ _ELIDED = re.compile(r"^(?:l|d|qu)'(?=[a-z]{4})")
 
 def trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, int, int]]:
     """The stretch cut wherever a word stands that belongs to no name."""
+    return [(name, offset + start, offset + end) for name, start, end in _pieces(stretch, words)]
+
+
+@lru_cache(maxsize=2048)  # most stretches are no names: "Bonjour", "Ik", "Mit"
+def _pieces(stretch: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
+    return tuple(_cut(stretch, words))
+
+
+def _cut(stretch: str, words: NameWords) -> Iterable[tuple[str, int, int]]:
     run: list[re.Match[str]] = []
     for piece in [*re.finditer(r"\S+", stretch), None]:
         word = _ELIDED.sub("", fold(piece.group()).strip(".,;:")) if piece else ""
@@ -288,6 +302,6 @@ def trimmed(stretch: str, offset: int, words: NameWords) -> Iterable[tuple[str, 
                     if len(run[-1].group()) > 2
                     else " ".join(p.group() for p in run)
                 )
-                ended = offset + run[-1].end() - (run[-1].group().endswith(".") and not name.endswith("."))
-                yield name, offset + run[0].start(), ended
+                ended = run[-1].end() - (run[-1].group().endswith(".") and not name.endswith("."))
+                yield name, run[0].start(), ended
             run = []

@@ -12,6 +12,8 @@ from mailbot.core.names import EMAIL, NameWords, as_person, checked_email, folde
 
 #: what separates the cells of a line
 _CELL = re.compile(r"\t+|\s*[|;]\s*| {2,}|\s+[-–—:]\s+|\s*,\s+(?=\S+@)")
+#: without one of these a line has no second cell, and no address: most lines of a mail
+_MAY_CUT = re.compile(r"[\t|;@]|\s\s|\s[-–—:]\s")
 _BULLET = re.compile(r"[ \t>]*(?:[-*•·–—+]+|\(?\d{1,2}[.)°]|[a-z]\))[ \t]+")
 _BRACKETS = re.compile(r"\s*[(\[<]?\s*$")
 
@@ -103,6 +105,10 @@ def _lines(raw: str, until: int) -> list[_Line]:
     start = 0
     for text in raw[:until].split("\n"):
         bullet = _BULLET.match(text)
+        if bullet is None and _MAY_CUT.search(text) is None:
+            lines.append(_Line(start=start, end=start + len(text), marked=False, cells=()))
+            start += len(text) + 1
+            continue
         head = bullet.end() if bullet else 0
         cells: list[tuple[str, int]] = []
         at = head

@@ -106,6 +106,7 @@ class _Reader:
         self.selves = {f.start: f.end for f in words.body.of("person.i-myself")}
         self.is_me = words.body.of("person.me", "person.is-me")
         self.tie = _tie(words.lexicons)
+        self.opening = _opening(words.lexicons, names)
         #: a sentence that begins with what is wanted: "Inscrivez Hortense Mukendi"
         self.verbs = {f.start for f in words.body.found if f.meaning.startswith("intent.") and f.start in self.at}
         self.with_at = {f.end + 1 for f in words.body.of("person.with")}
@@ -153,6 +154,8 @@ class _Reader:
 
     def _told(self, at: int, *, small: bool = False) -> Told | None:
         word = self.tokens[self.at[at]][0]
+        if not small and at not in self.kin and word not in self.opening and self._is_small(at):
+            return None  # most words of a mail
         if self.words.has("person.i", word):
             return self._sender(at)
         return self._kin(at) or self._named(at) or (self._small(at) if small else None)
@@ -257,6 +260,8 @@ class _Reader:
     def name_at(self, at: int) -> tuple[str, int] | None:
         """The name that begins here, titles before it allowed; its end."""
         untitled = at
+        if self._is_small(at) and (at not in self.at or self.tokens[self.at[at]][0] not in self.names.honorific):
+            return None
         while at in self.at and self.tokens[self.at[at]][0] in self.names.honorific:
             stop = self.tokens[self.at[at]][2]
             if self.raw.startswith(".-", stop):
@@ -283,6 +288,10 @@ class _Reader:
             return None
         return name, end
 
+    def _is_small(self, at: int) -> bool:
+        """Whether no name begins here, titles aside: a small letter, and no "d'Hondt"."""
+        return "a" <= self.raw[at : at + 1] <= "z" and self.raw[at + 1 : at + 2] not in ("'", "’")
+
     def _begins_sentence(self, at: int) -> bool:
         before = self.raw[:at].rstrip(" ")
         return not before or before[-1] in "\n.!?:"
@@ -306,6 +315,14 @@ def _sums_up(told: list[Told], following: Told) -> bool:
         and following.name is None
         and following.number == sum(one.name is not None for one in told)
     )
+
+
+@lru_cache(maxsize=16)
+def _opening(lexicons: tuple[Lexicon, ...], names: NameWords) -> frozenset[str]:
+    """Words that may begin with whom somebody is told of, if not by name."""
+    kinds = ("person.i", "person.mine", "person.third", "person.some")
+    words = {word for lexicon in lexicons for kind in kinds for word in lexicon.words[kind]}
+    return names.honorific | words | {word for lexicon in lexicons for word in lexicon.numbers}
 
 
 @lru_cache(maxsize=16)
