@@ -2,34 +2,31 @@
 
 Traps of the package that this file guards against: without a timeout a dead server blocks for ever; ``idle_check``
 answers ``[]`` at once, again and again, when the server is gone; ``fetch`` takes lists of ids only (4.x); INTERNALDATE
-comes as naive local time unless ``normalise_times`` is off; ``login`` calls a cut connection a refused login.
+comes as naive local time unless ``normalise_times`` is off; ``login`` calls a cut connection a refused login (``server.py``).
 """
 
 from __future__ import annotations
 
 import contextlib
 import imaplib
-import ipaddress
 import logging
 import re
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 # imapclient has annotations here and there, but no py.typed.
-from imapclient import IMAPClient, SocketTimeout
+from imapclient import IMAPClient
 from imapclient.exceptions import (
     IMAPClientAbortError,
     IMAPClientError,
     IMAPClientReadOnlyError,
-    LoginError,
 )
 
+from mailbot.adapters.imap.server import ImapServer, connect, failure_of, words
 from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.service.ports import MailboxState, MailboxUnavailable
 
@@ -52,24 +49,6 @@ KEYWORD = "$Processed"
 imaplib._MAXLINE = 20_000_000  # type: ignore[attr-defined]
 
 log = logging.getLogger(__name__)
-
-Failure = Literal["connection", "authentication", "protocol", "configuration"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImapServer:
-    host: str
-    port: int
-    #: ``plain`` is for servers on this machine itself
-    security: Literal["tls", "starttls", "plain"]
-    user: str
-    password: str
-    ca_file: str | None = None
-    connect_seconds: float = 10.0
-    read_seconds: float = 60.0
-
-    def __repr__(self) -> str:  # no password in logs
-        return f"ImapServer({self.user} at {self.host}:{self.port}, {self.security})"
 
 
 class ImapMailbox:
@@ -115,7 +94,7 @@ class ImapMailbox:
         try:
             answer: Mapping[bytes, Any] = client.select_folder(self.folder)
         except IMAPClientReadOnlyError as error:
-            raise MailboxUnavailable("configuration", f"{self.folder} cannot be written: {_words(error)}") from error
+            raise MailboxUnavailable("configuration", f"{self.folder} cannot be written: {words(error)}") from error
         except IMAPClientAbortError:
             raise
         except IMAPClientError as error:
@@ -326,7 +305,7 @@ class ImapMailbox:
                 self._drop()
                 if self._closing.is_set():
                     raise MailboxUnavailable("connection", "closed") from error
-                raise MailboxUnavailable(_failure(error), _words(error)) from error
+                raise MailboxUnavailable(failure_of(error), words(error)) from error
             except BaseException:
                 self._drop()
                 raise
@@ -337,85 +316,6 @@ class ImapMailbox:
         if client is not None:
             with contextlib.suppress(Exception):
                 client.shutdown()
-
-
-def connect(server: ImapServer) -> IMAPClient:
-    """A logged-in client. Raises what imapclient, socket and ssl raise."""
-    if server.security == "plain" and not _is_loopback(server.host):
-        raise MailboxUnavailable("configuration", f"would send the password in the clear to {server.host}")
-    context = ssl.create_default_context(cafile=server.ca_file) if server.security != "plain" else None
-    try:
-        client = IMAPClient(
-            server.host,
-            port=server.port,
-            ssl=server.security == "tls",
-            ssl_context=context if server.security == "tls" else None,
-            timeout=SocketTimeout(server.connect_seconds, server.read_seconds),
-        )
-    except IMAPClientError as error:  # a greeting other than OK: the server is there, but not for us now
-        raise IMAPClientAbortError(*error.args) from error
-    client.normalise_times = False
-    try:
-        if server.security == "starttls":
-            client.starttls(context)
-        client.login(server.user, server.password)
-    except BaseException:
-        with contextlib.suppress(Exception):
-            client.shutdown()
-        raise
-    return client
-
-
-def probe(server: ImapServer, folders: Sequence[str]) -> tuple[str, ...]:
-    """What is wrong with a mailbox, for ``mailbot check``: each finding one sentence; empty where all is well."""
-    try:
-        client = connect(server)
-    except MailboxUnavailable as error:
-        return (f"{error.failure}: {error.error}",)
-    except Exception as error:
-        return (f"{_failure(error)}: {_words(error)}",)
-    try:
-        found = [f"there is no folder {folder!r}" for folder in folders if not client.folder_exists(folder)]
-        if not (client.has_capability("MOVE") or client.has_capability("UIDPLUS")):
-            found.append("the server can neither MOVE nor UIDPLUS: settled mail stays where it is, marked $Processed")
-        return tuple(found)
-    except Exception as error:
-        return (f"{_failure(error)}: {_words(error)}",)
-    finally:
-        with contextlib.suppress(Exception):
-            client.logout()
-
-
-def _failure(error: Exception) -> Failure:
-    """What kind of trouble an exception is."""
-    match error:
-        case LoginError():
-            return _login_failure(error)
-        case ssl.SSLCertVerificationError():
-            return "configuration"
-        case IMAPClientAbortError() | OSError() | EOFError():
-            return "connection"
-        case _:
-            # Besides its own errors, imapclient lets ValueError, KeyError and their like out where a server's answer
-            # is not what it can parse.
-            return "protocol"
-
-
-def _login_failure(error: LoginError) -> Failure:
-    # imapclient calls whatever happens during LOGIN a LoginError, also a connection that was cut.
-    if isinstance(error.__context__, IMAPClientAbortError):
-        return "connection"
-    # RFC 5530 §3: the server says that it is not the password.
-    if any(code in str(error).upper() for code in ("[UNAVAILABLE]", "[INUSE]", "[LIMIT]", "[SERVERBUG]")):
-        return "connection"
-    return "configuration" if "[PRIVACYREQUIRED]" in str(error).upper() else "authentication"
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 #: what every server finds; others trip over what must be quoted or sent in another charset
@@ -432,11 +332,6 @@ def _known_by(message_id: str | None, received_at: datetime) -> list[str | date]
 
 def _arrived(answers: Sequence[Any]) -> bool:
     return any(len(answer) > 1 and answer[1] in (b"EXISTS", b"RECENT") for answer in answers)
-
-
-def _words(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:300]
 
 
 def _prefixed(client: IMAPClient, folder: str) -> str:
