@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mailbot.core.apart import of_registering
+from mailbot.core.asked_back import ASKED, intent_asked
 from mailbot.core.automatic import recognise
 from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.calendar_reading import calendar_reading, comment_of
@@ -15,56 +16,40 @@ from mailbot.core.decisions import ThreadFacts
 from mailbot.core.doubts import doubts_of, evidence_of
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
-from mailbot.core.intent import Intent, Said, Signs, intent_of, signs
+from mailbot.core.intent import Said, Signs, intent_of, signs
 from mailbot.core.item_wish import ItemWish, item_wish, of_item, without
 from mailbot.core.language import Language
-from mailbot.core.language_of import Verdict, language_of
 from mailbot.core.lexicon import Found, Lexicon
+from mailbot.core.mail_language import language_evidence, mail_language
 from mailbot.core.mailwords import MailWords
 from mailbot.core.match import Findings, find
 from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
 from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
-from mailbot.core.offer_answers import OFFERING, Answer, answer_of
 from mailbot.core.opinion import NO_OPINION, OpinionModel, tokens_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.pickups import NONE_WANTED
 from mailbot.core.questions import questions_of
 from mailbot.core.requests import (
-    Cancel,
     Change,
     Details,
     Doubt,
-    Enquire,
     Evidence,
     Machine,
     Matched,
-    Person,
     Reading,
-    Register,
     Request,
     StopReminders,
-    Thanks,
     Unclear,
 )
+from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
 from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, is_excuse, signs_of, weigh
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
-
-#: mails of ours that ask one thing back: what answers them needs no word of registering
-_ASKING = ("registrant-which-event", "registrant-which-session", "registrant-which-choice")
-
-#: the mail that asks the registered address whether somebody else's wish is its own
-CONFIRM = "registrant-confirm"
-#: mails of ours that ask whether a place is wanted: a bare yes takes it
-_INVITING = ("registrant-opens",)
-
-#: mails of ours after which somebody may come after all
-_RETURNING = ("registrant-cancelled", "registrant-offer-declined")
 
 _CONFIRMING = ("registrant-confirmed", "registrant-changed", "registrant-already", "registrant-waitlisted")
 
@@ -84,7 +69,7 @@ def read(
 ) -> Reading:
     """All that is understood of ``message``. Nothing in a mail makes this raise."""
     body = message.new_text[:MOST_TEXT]
-    verdict = _language(message, body, lexicons, mail_words, thread)
+    verdict = mail_language(message, body, lexicons, mail_words, thread)
     machine = recognise(message, words=mail_words, own_addresses=own_addresses)
     confirmed = bool(thread and (thread.kind in _CONFIRMING or thread.registrations))
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
@@ -96,7 +81,7 @@ def read(
         language=verdict.language,
         language_sure=verdict.sure,
         machine=machine,
-        evidence=(*_language_evidence(verdict), *found.evidence),
+        evidence=(*language_evidence(verdict), *found.evidence),
         considered=found.alternatives,
     )
     if machine is not None and machine.kind != "no-reply":
@@ -125,66 +110,9 @@ def read(
         if silence is not None:
             request = StopReminders(details=Details(event=found.event))
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
-    asked = (
-        thread.kind
-        if thread is not None and thread.kind in (*_ASKING, *_INVITING, *_RETURNING, *OFFERING, CONFIRM)
-        else None
-    )
+    asked = thread.kind if thread is not None and thread.kind in ASKED else None
     return _requests(
         reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion_model, speaks
-    )
-
-
-def _language(
-    message: IncomingMessage,
-    body: str,
-    lexicons: Mapping[Language, Lexicon],
-    mail_words: MailWords,
-    thread: ThreadFacts | None,
-) -> Verdict:
-    """Of the new text; of the sender's own subject where there is none; a hint of the quote where that is too short.
-
-    One word in answer to a mail of ours, "Annulering.", is in the language that the person registered in.
-    """
-    subject, answered = own_subject(message, mail_words)
-    if not body.strip():
-        return language_of(subject, lexicons)
-    verdict = language_of(body, lexicons)
-    if verdict.sure and sum(verdict.votes.values()) >= _CLEAR:
-        return verdict
-    if not verdict.sure and not verdict.words and thread is not None and thread.registrations:
-        known = thread.registrations[0].language
-        return replace(verdict, language=known, sure=False, votes={**dict.fromkeys(lexicons, _MAYBE), known: _HINT})
-    context = language_of(message.quoted_text[:1500] if answered else subject, lexicons)
-    if verdict.language is None:
-        return replace(context, sure=False)
-    if context.language is not None and context.sure and verdict.votes.get(context.language, 0.0) > 0:
-        votes = {**verdict.votes, context.language: verdict.votes[context.language] + _HINT}
-        best = max(votes, key=lambda language: votes[language])
-        return replace(verdict, language=best, sure=votes[best] >= 1.6 * max([0.0, *_rest(votes, best)]), votes=votes)
-    return verdict
-
-
-#: votes from which the text alone decides, and what its surroundings give otherwise
-_CLEAR = 2.0
-_HINT = 1.2
-#: what a language has that nothing speaks against
-_MAYBE = 0.5
-
-
-def _rest(votes: Mapping[Language, float], best: Language) -> list[float]:
-    return [vote for language, vote in votes.items() if language != best]
-
-
-def _language_evidence(verdict: Verdict) -> tuple[Evidence, ...]:
-    if verdict.language is None:
-        return ()
-    return (
-        Evidence(
-            field="language",
-            text=" ".join(dict.fromkeys(verdict.words[:8])),
-            rule=f"lexicon.{verdict.language}.language.words",
-        ),
     )
 
 
@@ -252,22 +180,8 @@ def _requests(
         group=people.number is not None or people.unnamed,
     )
     intent = intent_of(words, heard, said)
-    if asked in OFFERING:
-        intent = _to_offer(intent, answer_of(words, heard))
-    elif asked in _INVITING:
-        if heard.present and intent.kind in {"thanks", "other"} and not heard.questions:
-            intent = replace(intent, kind="register", doubts=())
-    elif asked in _ASKING and intent.kind in {"thanks", "other"} and not heard.questions:
-        # "Le 23 mars, merci" answers our "which dates?". What cannot be told is asked for by a person, not passed over.
-        intent = (
-            replace(intent, kind="register", doubts=())
-            if _tells(str(asked), found)
-            else replace(intent, kind="other", doubts=intent.doubts or ("intent-unclear",))
-        )
-    elif asked in _RETURNING and (back := _back(words, heard)):
-        intent = replace(intent, kind="register", found=back, doubts=())
-    if asked == CONFIRM:
-        intent = _to_confirmation(intent, words, heard)
+    if asked is not None:
+        intent = intent_asked(asked, intent, words, heard, found)
     if intent.kind == "register" and people.others and (heard.decline or heard.absent) and not heard.register:
         people = replace(people, with_sender=False)
     # What answers a question of ours needs no word of what is wanted. Of the item and of spellings the models know nothing.
@@ -304,7 +218,7 @@ def _requests(
         bool(found.too_many_choices),
         found.evidence,
     )
-    requests = _as_requests(intent, heard, found, people, event)
+    requests = requests_of(intent, heard, found, people, event)
     if opinion is not None and acts:
         doubted += doubts_of_act(requests, questions, opinion, doubted=bool(doubts or doubted))
     doubts = _each_once((*doubts, *doubted))
@@ -331,42 +245,6 @@ def _each_once(doubts: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
         before = found.get(doubt.code)
         found[doubt.code] = doubt if before is None else replace(before, evidence=(*before.evidence, *doubt.evidence))
     return tuple(found.values())
-
-
-def _back(words: Words, heard: Signs) -> tuple[Found, ...]:
-    """Coming after all, where nothing else is said beside it."""
-    if heard.questions or heard.absent or heard.decline or heard.cancel or heard.later:
-        return ()
-    clauses = [(found, words.body.clause_at(found.start)) for found in words.body.of("intent.return")]
-    said = tuple(found for found, clause in clauses if clause is not None and not clause.hypothetical)
-    return (*said, *heard.register)
-
-
-def _to_confirmation(intent: Intent, words: Words, heard: Signs) -> Intent:
-    """A plain yes stands for the act that we asked about; a no, a question or anything else is for a person."""
-    if intent.kind in {"cancel", "change"}:
-        return intent
-    denied = (*words.body.of("clause.negation"), *heard.decline, *heard.absent, *heard.later, *heard.questions)
-    if words.body.of("intent.present") and not denied and not words.subject_only:
-        return replace(intent, kind="register", doubts=())
-    return replace(intent, kind="other", doubts=("intent-unclear",))
-
-
-def _to_offer(intent: Intent, answer: Answer | None) -> Intent:
-    """A place is given up, or taken, only by a clear word; what else is wanted of it is read as in any mail."""
-    if intent.kind == "change" or answer is None:
-        return intent
-    if answer == "unclear":
-        return replace(intent, kind="other", doubts=(*intent.doubts, "intent-unclear"))
-    return replace(intent, kind="register" if answer == "yes" else "cancel", doubts=())
-
-
-def _tells(asked: str, found: Findings) -> bool:
-    """Whether the one thing that we asked for is named."""
-    if asked == "registrant-which-event":
-        # The mail that we asked in does not tell the event; so the answer does.
-        return isinstance(found.event, Matched)
-    return bool(found.sessions if asked == "registrant-which-session" else found.choices)
 
 
 def _placed(words: Words, found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
@@ -401,71 +279,3 @@ def _hosts(event: Event | None) -> tuple[str, ...]:
     points = event.pickup.points if event.pickup else ()
     speakers = (*event.speakers, *(name for session in event.sessions for name in session.speakers))
     return (*speakers, *(point.ask_for for point in points if point.ask_for))
-
-
-def _as_requests(
-    intent: Intent, heard: Signs, found: Findings, people: People, event: Event | None
-) -> tuple[Request, ...]:
-    everybody = _everybody(people, event)
-    details = Details(
-        event=found.event,
-        people=everybody,
-        sessions=found.sessions,
-        choices=found.choices,
-        second_choices=found.second_choices,
-        mode=found.mode,
-        second_mode=found.second_mode if found.mode is not None else None,
-        pickup=found.pickup,
-    )
-    bare = Details(event=found.event)
-    asked: tuple[Request, ...] = (Enquire(details=bare),) if heard.questions else ()
-    if intent.kind == "register":
-        return (Register(details=details), *asked)
-    if intent.kind == "cancel":
-        given = _given_up(details, found, event)
-        # "I cancel the course of 20 April" gives up all of it; "I cannot come on 20 April" one day.
-        whole = event is not None and event.attend == "all" and bool(heard.cancel)
-        return (Cancel(details=replace(given, sessions=()) if whole else given), *asked)
-    if intent.kind == "change":
-        return (_change(intent, details, found, people), *asked)
-    if intent.kind == "question":
-        return (Enquire(details=bare),)
-    if intent.kind == "thanks":
-        return (Thanks(details=bare), *asked)
-    return (Unclear(details=bare, kind="declined" if intent.declines else "other"), *asked)
-
-
-def _everybody(people: People, event: Event | None) -> tuple[Person, ...]:
-    if people.form:
-        return tuple(replace(n.person, is_sender=people.with_sender) for n in people.others)
-    others = tuple(
-        replace(n.person, organisation=n.person.organisation or people.sender.organisation) for n in people.others
-    )
-    return (people.sender, *others) if people.with_sender else others
-
-
-def _given_up(details: Details, found: Findings, event: Event | None) -> Details:
-    sessions = found.sessions_given_up or found.sessions
-    if event is not None and len(sessions) == len(event.sessions):
-        sessions = ()  # all of it
-    return replace(
-        details,
-        sessions=sessions,
-        choices=found.choices_given_up or found.choices or found.choices_had,
-        mode=None,
-        second_mode=None,
-        pickup=None,
-    )
-
-
-def _change(intent: Intent, details: Details, found: Findings, people: People) -> Change:
-    if not intent.replacement:
-        return Change(details=details, leaving_sessions=found.sessions_given_up)
-    # "I cannot come on 6 May, X will": what is given up is what X comes for.
-    details = replace(details, sessions=details.sessions or found.sessions_given_up)
-    coming = tuple(n.person for n in people.others)
-    leaving: tuple[Person, ...] = (people.sender,)
-    if len(people.others) == 2 and not people.with_sender:
-        # "X will come in Y's place": whoever is named first comes.
-        coming, leaving = (people.others[0].person,), (people.others[1].person,)
-    return Change(details=replace(details, people=(*coming, *leaving)), leaving=leaving, coming=coming)
