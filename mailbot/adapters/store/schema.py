@@ -174,8 +174,6 @@ registrations = Table(
     Column("choices", Text, nullable=False),
     Column("second_choices", Text, nullable=False),
     Column("mode", Text),
-    Column("second_mode", Text),
-    Column("exchange", Text),
     Column("pickup", Text),
     Column("needs", Text),
     Column("requested_by", Text),
@@ -185,6 +183,9 @@ registrations = Table(
     Column("arrival_order", BigInteger, nullable=False),
     Column("offered_until", UtcDateTime),
     Column("updated_at", UtcDateTime, nullable=False),
+    # Behind the others, where a revision adds them to a table that is there.
+    Column("second_mode", Text),
+    Column("exchange", Text),
     UniqueConstraint("event", "person_key"),
     CheckConstraint(_one_of("status", RegistrationStatus), name="status"),
     CheckConstraint("(offered_until IS NOT NULL) = (status = 'offered')", name="offered"),
