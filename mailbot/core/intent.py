@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from mailbot.core.asking import asks
 from mailbot.core.clauses import Clause
 from mailbot.core.lexicon import Found
 from mailbot.core.phrases import Passage, Words, overlaps
@@ -140,8 +141,8 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         for f in body.of("intent.replace")
         if not _supposed(body, f) and (overlaps(f, body.of("clause.negation")) or not _denied(body, f))
     )
-    asks = body.of("intent.ask")
-    register = tuple(f for f in register if not _wondered(body, f, asks))
+    wondering = body.of("intent.ask")
+    register = tuple(f for f in register if not _wondered(body, f, wondering))
     negated = tuple(
         f
         for f in body.of("intent.register")
@@ -168,7 +169,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         later=body.of("intent.later"),
         thanks=_thanks(words),
         noted=body.of("intent.noted"),
-        questions=tuple(c for c in body.clauses if _asks(body, c, acting)),
+        questions=tuple(c for c in body.clauses if asks(words, c, acting)),
     )
 
 
@@ -199,10 +200,6 @@ def _begins_before(one: Found, other: Found) -> bool:
 def _holds(one: Found, other: Found) -> bool:
     """Whether the other stands within it: "ik had laten weten dat ik … zou volgen" tells, it does not wish."""
     return one.start < other.start and other.end <= one.end
-
-
-def _covers(one: Found, other: Found) -> bool:
-    return one.start <= other.start and other.end <= one.end
 
 
 def _ends(one: Found, other: Found) -> bool:
@@ -325,42 +322,6 @@ def _denied_after(body: Passage, found: Found, clause: Clause) -> bool:
             if len([word for word in rest if word.strip(".!?;:")]) <= 1:
                 return True
     return False
-
-
-#: topics that are no part of what one registers for, so that the clause asks for them whatever else it wants
-_BESIDE_ACTS = frozenset(
-    f"question.{topic}"
-    for topic in (
-        "favour", "parking", "step-free", "price", "payment", "bring", "food", "childcare", "age", "weather",
-        "sessions", "certificate", "replay",
-    )
-)  # fmt: skip
-
-#: acts beside which something may be asked in the same words; what is to be changed is no question
-_COMING = frozenset({"intent.register", "intent.register-other", "intent.cancel"})
-
-
-def _asks(body: Passage, clause: Clause, acting: Iterable[Found]) -> bool:
-    inside = [f for f in acting if clause.start <= f.start < clause.end]
-    topics = [f for f in body.found if f.meaning.startswith("question.") and clause.start <= f.start < clause.end]
-    if clause.asks:
-        if body.within(clause, "intent.rhetorical") and not topics:
-            return False
-        if clause.hypothetical and clause.negated:
-            return True  # "can I come all the same if I miss one evening?"
-        # "Serait-il possible de m'inscrire ?" asks for something to be done, not for an answer; "puis-je venir avec mon
-        # chien ?" for both.
-        if any(f.meaning not in _COMING for f in inside):
-            return False
-        return not inside or any(
-            f.meaning in _BESIDE_ACTS and not any(_covers(act, f) for act in inside) for f in topics
-        )
-    asked = body.within(clause, "intent.ask")
-    if not asked or inside:
-        return False
-    first = min(f.start for f in asked)
-    explicit = any(" " in f.entry.phrase or "'" in f.entry.phrase for f in asked)
-    return bool(topics) and (explicit or first - clause.start < 3)
 
 
 def intent_of(words: Words, s: Signs, said: Said) -> Intent:

@@ -101,6 +101,8 @@ MEANINGS: Mapping[str, str] = {
     "intent.registered": "speaks of a registration that exists: 'I am registered for'",
     "intent.confirmation": "words in the subject of our own confirmations",
     "intent.ask": "asks without a question mark: 'I would like to know'",
+    "intent.asks-first": "asks where a clause begins with it, without a question mark too: 'is there', 'until when'",
+    "intent.asks-so": "asks whether what was said just before is so: 'is that right?'",
     "intent.impersonal": "asks what anybody may or must do: 'can one', 'does one have to'",
     "intent.polite": "a request in the form of a question: 'could you please'",
     "intent.stop-reminders": "wants no more reminders, and keeps the registration: 'stop reminders'",

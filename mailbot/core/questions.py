@@ -106,8 +106,14 @@ def _last_sentence(words: Words, start: int) -> list[Found]:
 
 
 def _says_topic_before(words: Words, start: int) -> bool:
+    """ "I look for the minutes. …", or "I hear that it is full. Is that so?"."""
     earlier = [c for c in words.body.clauses if c.end <= start]
-    return bool(earlier and words.body.within(earlier[-1], "intent.ask") and _last_sentence(words, start))
+    if not earlier:
+        return False
+    asked = words.body.within(earlier[-1], "intent.ask") or any(
+        f.start >= start and f.start - start < _SHORT for f in words.body.of("intent.asks-so")
+    )
+    return bool(asked and _last_sentence(words, start))
 
 
 def _in(found: Found, start: int, end: int) -> bool:
@@ -117,6 +123,10 @@ def _in(found: Found, start: int, end: int) -> bool:
 def _topics(found: list[Found]) -> tuple[str, ...]:
     topics = dict.fromkeys(f.meaning.removeprefix("question.") for f in found)
     return tuple(t for t in topics if not any(better in topics for better in _MORE_EXACT.get(t, ())))
+
+
+#: characters before "is that right?" in its own sentence
+_SHORT = 12
 
 
 def _answered(topics: tuple[str, ...], words: Words, event: Event | None) -> tuple[str, ...]:
