@@ -48,9 +48,16 @@ def questions_of(
     questions: dict[str, Question] = {}
     evidence = []
     before: int | None = None
+    titles = _titles(words.body.text.folded, event)
     for clause in signs.questions:
         text = " ".join(clause.text.split())
-        found = [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
+        found = [
+            f
+            for f in words.body.found
+            if f.meaning.startswith("question.")
+            and _in(f, clause.start, clause.end)
+            and not any(start <= f.start and f.end <= end for start, end in titles)
+        ]
         told = _own_answers(clause.text, event)
         if acts and not found and not told and _asks_for_the_act(words, clause):
             continue
@@ -70,6 +77,12 @@ def questions_of(
         rule = found[0].entry.rule if found else "question.mark"
         evidence.append(Evidence(field="question", text=text[:300], rule=rule, start=clause.start, end=clause.end))
     return tuple(questions.values()), tuple(evidence)
+
+
+def _titles(folded: str, event: Event | None) -> list[tuple[int, int]]:
+    """Where the event is named by its title: "Compost voor iedereen" asks not whether it is for everybody."""
+    names = {fold(name) for name in event.title.given().values()} if event is not None else set()
+    return [m.span() for name in names for m in re.finditer(re.escape(name), folded)]
 
 
 def _asks_for_the_act(words: Words, clause: Clause) -> bool:
