@@ -47,6 +47,7 @@ _ADJECTIVE = 4
 _BETWEEN = 2
 #: characters of what stands in brackets behind a name
 _ASIDE = re.compile(r"\s{0,2}\(([^()\n]{1,60})\)")
+_COLON = re.compile(r"\s?: ")
 #: what stands between a relation and the name: "my colleague, Priya"; "ma collègue (Anne Petit)"
 _BEFORE_NAME = re.compile(r"\s{0,2}[,(:]?\s{0,2}")
 
@@ -171,18 +172,18 @@ class _Reader:
         after = end + 1
         if self.raw[end : end + 2] == ", " and stressed:
             after = end + 2
-        if self.raw[end : end + 2] == ": ":
-            after = end + 2  # "Register me: Gaurav Sen"
+        if (colon := _COLON.match(self.raw, end)) is not None:
+            after = colon.end()  # "Register me: Gaurav Sen"
         named = self.name_at(after) if after in self.at and self.raw[end : end + 1] in " ,:" else None
         if named is None and self.raw[end : end + 2] == ", ":
             # "und ich, Ralf Jousten, …": between commas, and not the next of several.
             named = self.name_at(end + 2)
             if named is not None and (
-                " " not in named[0] or self.raw[named[1] : named[1] + 1] not in (",", "", "\n", ")")
+                " " not in named[0] or self.raw[named[1] : named[1] + 1] not in (",", ".", "", "\n", ")")
             ):
                 named = None
             after = end + 1
-        ends = named is not None and self.raw[named[1] : named[1] + 1] in ("", "\n", ")")
+        ends = named is not None and self.raw[named[1] : named[1] + 1] in (".", "", "\n", ")")
         if named is not None and (len(named[0].split()) > 1 or after == end + 1 or ends):
             return Told(start=at, end=named[1], name=named[0], is_sender=True)
         return Told(start=at, end=end, is_sender=True)

@@ -23,6 +23,9 @@ UNKNOWN = "zqx@mail.example"
         (UNKNOWN, "Patrick et M.-C. H. s'inscrivent à la formation.", "Patrick", ["M.-C. H."]),
         (UNKNOWN, "Inschr. infoavond: Van Looveren Jan + echtgenote Simonne", "Van Looveren Jan", ["Simonne"]),
         (UNKNOWN, "U noteert:\nPieter Lagae\nEvelien Bossuyt\n\nGroetjes van Evelien", "Evelien Bossuyt", ["Pieter Lagae"]),
+        (UNKNOWN, "Das sind Chiara Brandt, Tom Leyens und ich, Hannah Lux. Wir kommen.", "Hannah Lux", ["Chiara Brandt", "Tom Leyens"]),
+        (UNKNOWN, "Lui est inscrit, ajoutez-moi : Latifa Benkirane, athénée.", "Latifa Benkirane", []),
+        (UNKNOWN, "Two more, please: myself and Ludo De Wit. Book us.", None, ["Ludo De Wit"]),
         # A form that holds no more than the name.
         (UNKNOWN, "Inschrijving\nNaam: Claire Dupont\nVorming: Album", "Claire Dupont", []),
         (UNKNOWN, "Nom : Claire Dupont\nFormation : Album\nMa collègue Anne Petit vient aussi.", "Claire Dupont", ["Anne Petit"]),
