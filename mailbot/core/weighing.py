@@ -86,12 +86,19 @@ def weigh(
     """
     kind = opinion.kind
     chance = opinion.kinds[kind]
-    told = Evidence(field="kind", text=" ".join(opinion.words(kind)), rule=f"opinion.{kind}.{round(100 * chance)}%")
-    contradicted = Weighed(intent=intent, heard=heard, doubts=(Doubt(code="second-opinion", evidence=(told,)),))
+
+    def told() -> Evidence:
+        # Of most mails the models say what the phrases say, and nobody is told their words.
+        words = " ".join(opinion.words(kind))
+        return Evidence(field="kind", text=words, rule=f"opinion.{kind}.{round(100 * chance)}%")
+
+    def contradicted() -> Weighed:
+        return Weighed(intent=intent, heard=heard, doubts=(Doubt(code="second-opinion", evidence=(told(),)),))
+
     if kind == "spam":
         if chance >= (_SURE if intent.kind in ACTS else _UNASKED):
-            return Weighed(intent=intent, heard=heard, evidence=(told,), unasked=True)
-        return contradicted
+            return Weighed(intent=intent, heard=heard, evidence=(told(),), unasked=True)
+        return contradicted()
     silent = intent.kind == "thanks" or intent.declines
     if intent.kind in ACTS and (
         (chance < _PLAIN and _is_plain(intent, heard, opinion))
@@ -100,21 +107,21 @@ def weigh(
         return Weighed(intent=intent, heard=heard)
     if kind == intent.kind:
         if chance < _LEAST.get(kind, 0.0):
-            return contradicted
+            return contradicted()
         # Of a change it says that nothing tells what should change.
         if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
         return Weighed(intent=intent, heard=heard)
     if kind in ACTS and chance >= _TAKEN:
-        return _taken(intent, heard, said, people, kind, told)
+        return _taken(intent, heard, said, people, kind, told())
     if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
-        return _taken(intent, heard, said, people, kind, told)
+        return _taken(intent, heard, said, people, kind, told())
     if kind == "question" and chance >= _TAKEN and intent.kind == "other" and heard.questions:
-        return _taken(intent, heard, said, people, kind, told)
+        return _taken(intent, heard, said, people, kind, told())
     if intent.kind in ACTS:
-        return contradicted
+        return contradicted()
     if silent and (chance >= _TAKEN or opinion.kinds[intent.kind] < 1 - _TAKEN):
-        return contradicted
+        return contradicted()
     return Weighed(intent=intent, heard=heard)
 
 
