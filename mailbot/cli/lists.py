@@ -19,11 +19,11 @@ from mailbot.cli.approving import approve, decline
 from mailbot.cli.finding import known_event
 from mailbot.cli.options import ConfigOption, EventOption, JsonOption, RulesOption, TemplatesOption
 from mailbot.cli.planning import planned_data, planned_lines
-from mailbot.cli.showing import ago, came, console, counted, framed, short_moment, what
+from mailbot.cli.showing import ago, came, console, counted, exchange, framed, otherwise, short_moment, what
 from mailbot.cli.wiring import check_everything, event_problems, fail, opened, places, refuse_nothing
 from mailbot.core.attendance import Attendance
 from mailbot.core.deliveries import Delivery, DeliveryStatus
-from mailbot.core.registrations import Registration, RegistrationStatus
+from mailbot.core.registrations import Registration, RegistrationStatus, offered_until
 from mailbot.service.digests import preview as preview_digest
 from mailbot.service.moments import planned
 from mailbot.service.ports import Condition
@@ -83,6 +83,9 @@ def _rows(found: list[Registration]) -> list[list[object]]:
             r.pickup or "",
             r.requested_by or "",
             r.requested_at,
+            otherwise(r),
+            exchange(r),
+            offered_until(r) or "",
         ]
         for r in found
     ]
@@ -102,6 +105,9 @@ HEADER = (
     "pickup",
     "requested by",
     "requested at",
+    "otherwise",
+    "waits for",
+    "offered until",
 )
 
 
@@ -177,9 +183,25 @@ def _json(found: list[Registration], marks: Mapping[str, list[Attendance]]) -> N
             "sessions": r.sessions,
             "choices": dict(r.choices),
             "requested at": r.requested_at.isoformat(),
+            "otherwise": {"choices": dict(r.second_choices), "mode": r.second_mode},
+            "waits for": _exchange_data(r),
+            "offered until": until.isoformat() if (until := offered_until(r)) else None,
             "attendance": {mark.session: mark.status.value for mark in marks.get(r.id, ())},
         }
         sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+
+
+def _exchange_data(r: Registration) -> dict[str, object] | None:
+    """The other places that somebody with a place waits for, or was offered where there is an ``offered until``."""
+    other = r.exchange
+    if other is None:
+        return None
+    return {
+        "sessions": other.sessions,
+        "choices": dict(other.choices),
+        "mode": other.mode,
+        "requested at": other.requested_at.isoformat(),
+    }
 
 
 @registrations.command()

@@ -79,9 +79,30 @@ def came(marks: Iterable[Attendance]) -> str:
 
 
 def what(r: Registration) -> str:
-    """What a registration is for, beside the event itself."""
-    chosen = (*r.sessions, *r.choices.values(), r.mode, r.pickup)
-    return " ".join(x.removeprefix(f"{r.event}/") for x in chosen if x and x != r.event)
+    """What a registration is for, beside the event itself; what it takes where that is full; what it waits for."""
+    chosen = _keys(r.event, *r.sessions, *r.choices.values(), r.mode, r.pickup)
+    instead, other = otherwise(r), exchange(r)
+    offered = r.exchange is not None and r.exchange.offered_until is not None
+    parts = (
+        f"{chosen}, otherwise {instead}" if instead else chosen,
+        f"{'was offered' if offered else 'waits for'} {other}" if other else "",
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def otherwise(r: Registration) -> str:
+    """What it takes where its first wish is full: ``governance online``"""
+    return _keys(r.event, *r.second_choices.values(), r.second_mode)
+
+
+def exchange(r: Registration) -> str:
+    """The other places that it waits for with a place in hand."""
+    other = r.exchange
+    return "" if other is None else _keys(r.event, *other.sessions, *other.choices.values(), other.mode)
+
+
+def _keys(event: str, *keys: str | None) -> str:
+    return " ".join(key.removeprefix(f"{event}/") for key in keys if key and key != event)
 
 
 def squeezed(text: str) -> str:

@@ -14,7 +14,7 @@ from mailbot.core.language import Language
 from mailbot.core.markup import literal
 from mailbot.core.pickups import TAKEN, PickupStatus, Reservation
 from mailbot.core.policy import Policy
-from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus
+from mailbot.core.registrations import ACTIVE, Registration, RegistrationStatus, offered_until
 from mailbot.core.replies import Rendered
 from mailbot.core.templates import LIST_COLUMNS, LISTED_ITEMS, Templates, desk_view, rendered_of
 from mailbot.core.views import choices_view, words
@@ -67,7 +67,7 @@ def render_digest(context: DigestContext, policy: Policy) -> Rendered:
         "day": day(context.day, language),
         "changes": total,
         "total": total,
-        "groups": [_group(group, language) for group in context.groups],
+        "groups": [_group(group, language, policy.templates.listing[language]) for group in context.groups],
     }
     return rendered_of(policy.templates.of("organiser-digest", language), values, language)
 
@@ -93,16 +93,16 @@ def render_holds(context: HoldsContext, policy: Policy, timezone: str = "Europe/
     return rendered_of(policy.templates.of("coordinator-holds", language), values, language)
 
 
-def _group(group: DigestGroup, language: Language) -> Mapping[str, Any]:
+def _group(group: DigestGroup, language: Language, told: Mapping[str, str]) -> Mapping[str, Any]:
     return {
         "title": words(group.event.title, language),
         "when": when(group.event, language),
-        "lines": [{"change": change, **_line(group.event, r, language)} for change, r in group.changes],
+        "lines": [{"change": change, **_line(group.event, r, language, told)} for change, r in group.changes],
         **_totals(group, language),
     }
 
 
-def _line(event: Event, r: Registration, language: Language) -> Mapping[str, str]:
+def _line(event: Event, r: Registration, language: Language, told: Mapping[str, str]) -> Mapping[str, Any]:
     """Who, and what was chosen: never the sensitive needs."""
     dates = sorted({s.starts.date() for s in event.sessions if s.key in r.sessions})
     point = next((p for p in event.pickup.points if p.key == r.pickup), None) if event.pickup else None
@@ -113,7 +113,34 @@ def _line(event: Event, r: Registration, language: Language) -> Mapping[str, str
         "choices": ", ".join(str(choice["option"]) for choice in choices_view(event, r.choices, language)),
         "mode": r.mode if r.mode and len(event.modes) > 1 else "",
         "pickup": city(point.place, language) if point is not None else "",
+        "otherwise": _wish(event, (), r.second_choices, r.second_mode, language, told),
+        "exchange": _exchange(event, r, language, told),
+        "exchange_offered": r.exchange is not None and r.exchange.offered_until is not None,
     }
+
+
+def _wish(
+    event: Event,
+    sessions: Sequence[str],
+    choices: Mapping[str, str],
+    mode: str | None,
+    language: Language,
+    told: Mapping[str, str],
+) -> str:
+    dates = sorted({s.starts.date() for s in event.sessions if s.key in sessions})
+    several = event.attend in {"any", "one"}
+    parts = (
+        several_days(dates, language) if dates and several else "",
+        *(str(choice["option"]) for choice in choices_view(event, choices, language)),
+        told[mode] if mode and len(event.modes) > 1 else "",
+    )
+    return ", ".join(part for part in parts if part)
+
+
+def _exchange(event: Event, r: Registration, language: Language, told: Mapping[str, str]) -> str:
+    """The other places that somebody with a place waits for, or was offered."""
+    other = r.exchange
+    return "" if other is None else _wish(event, other.sessions, other.choices, other.mode, language, told)
 
 
 def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
@@ -130,6 +157,7 @@ def _totals(group: DigestGroup, language: Language) -> Mapping[str, Any]:
         "waitlisted": statuses[RegistrationStatus.WAITLISTED],
         "pending": statuses[RegistrationStatus.PENDING],
         "offered": statuses[RegistrationStatus.OFFERED],
+        "exchanging": sum(r.exchange is not None for r in confirmed),
         "sessions": [
             _count(day(s.starts.date(), language), sum(s.key in r.sessions for r in confirmed), s.capacity)
             for s in event.sessions
@@ -200,4 +228,7 @@ def _row(group: DigestGroup, r: Registration, language: Language, told: Mapping[
         told[item.status] if item is not None and item.status in LISTED_ITEMS else "",
         r.requested_by or "",
         r.requested_at,
+        _wish(event, (), r.second_choices, r.second_mode, language, told),
+        _exchange(event, r, language, told),
+        offered_until(r) or "",
     ]

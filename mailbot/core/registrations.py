@@ -171,6 +171,11 @@ def exchanged(registration: Registration) -> Registration:
     return replace(registration, sessions=other.sessions, choices=other.choices, mode=other.mode, exchange=None)
 
 
+def offered_until(registration: Registration) -> datetime | None:
+    """Until when a place is kept for it: its first one, or another one beside that which it has."""
+    return registration.exchange.offered_until if registration.exchange else registration.offered_until
+
+
 def person_key(*, email: str | None, name: str | None, requested_by: str | None) -> str:
     """Who this is within an event: the address; without one, the name as given by whoever wrote."""
     if email:

@@ -267,6 +267,9 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
         "choices": "A",
         "mode": "online",
         "pickup": "Town",
+        "otherwise": "online",
+        "exchange": "B",
+        "exchange_offered": False,
     }
     bare = dict.fromkeys(line, "") | {"name": "Person", "change": "registered"}
     counted = [{"label": "Town", "count": 2, "limit": limit} for limit in (None, 3)]
@@ -275,7 +278,7 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
         "when": "15/02",
         "lines": [
             *({**line, "change": change} for change in _CHANGES),
-            {**line, "mode": "in-person", "change": "changed"},
+            {**line, "mode": "in-person", "exchange_offered": True, "change": "changed"},
         ],
         "confirmed": 3,
         "attended": 2,
@@ -283,6 +286,7 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
         "waitlisted": 1,
         "pending": 1,
         "offered": 1,
+        "exchanging": 1,
         "sessions": counted,
         "choices": counted,
         "modes": [{"mode": "in-person", "count": 1}, {"mode": "online", "count": 0}],
@@ -294,7 +298,7 @@ def digest_samples(language: Language) -> Iterator[Mapping[str, Any]]:
         ],
     }
     nothing: dict[str, Any] = {"sessions": [], "choices": [], "modes": [], "pickups": []}
-    nothing |= {"attended": 0, "waitlisted": 0, "pending": 0, "offered": 0, "limit": None}
+    nothing |= {"attended": 0, "waitlisted": 0, "pending": 0, "offered": 0, "exchanging": 0, "limit": None}
     yield {"groups": [group], "changes": 7, "total": 7, "day": "15/01/2030"}
     yield {"groups": [{**group, **nothing, "lines": [bare]}], "changes": 1, "total": 1, "day": "15/01/2030"}
     yield {"groups": [{**group, **nothing, "lines": []}], "changes": 0, "total": 0, "day": "15/01/2030"}

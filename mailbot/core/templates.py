@@ -39,7 +39,7 @@ from mailbot.core.written import until, when
 #: columns of the list attached to the digest; never the sensitive needs
 LIST_COLUMNS = (
     *("event", "status", "name", "address", "organisation", "phone", "sessions", "choices", "mode", "pickup"),
-    *("item", "requested-by", "requested-at"),
+    *("item", "requested-by", "requested-at", "otherwise", "exchange", "offered-until"),
 )
 #: the list for the door, as it is printed
 DOOR_PAGE = "list/door.html"

@@ -97,6 +97,8 @@ def queue_notice(tx: Transaction, effects: Sequence[Enqueue | PutInvitation], no
 
 
 def _change(promotion: Promotion) -> str:
+    if promotion.before.exchange is not None:
+        return "changed" if promotion.registration.exchange is None else "offered"
     return "registered" if promotion.registration.status is RegistrationStatus.CONFIRMED else "offered"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from openpyxl import load_workbook
 
 from mailbot.adapters.settings_file import load_settings
 from mailbot.adapters.store import open_store
+from mailbot.core.registrations import Exchange, RegistrationStatus
 from tests.cli.conftest import PICNIC, DeskFolder, mail
 
 REGISTER = mail(
@@ -153,3 +156,62 @@ def test_check_says_what_it_looked_at(desk: DeskFolder) -> None:
     result = desk.run("check --offline")
     assert result.exit_code == 0
     assert "Everything is in order" in result.stdout
+
+
+@pytest.fixture
+def waiting(registered: DeskFolder) -> DeskFolder:
+    """Zoé has a place and was offered another one; Ada waits for the room and takes the screen otherwise."""
+    settings, _ = load_settings(registered.path / "config.toml")
+    assert settings is not None
+    store = open_store(settings.database.url)
+    now = datetime(2099, 5, 1, 10, tzinfo=UTC)
+    other = Exchange(
+        sessions=("picnic/2099-06-13",), mode="online", requested_at=now, offered_until=now + timedelta(days=2)
+    )
+    with store.begin() as tx:
+        (zoe,) = tx.registrations()
+        tx.put_registration(replace(zoe, exchange=other), "offered", now)
+        ada = replace(zoe, id="zz", person_key="ada", name="Ada", email="ada@home.example", mode="in-person")
+        ada = replace(ada, status=RegistrationStatus.WAITLISTED, second_mode="online", second_choices={"lab": "b"})
+        tx.put_registration(ada, "waitlisted", now)
+    store.close()
+    return registered
+
+
+def test_a_second_wish_and_another_place_are_listed(waiting: DeskFolder) -> None:
+    shown = " ".join(waiting.run("registrations list").stdout.split())
+    assert "2099-06-06 kiosk · was offered 2099-06-13 online" in shown
+    assert "2099-06-06 in-person kiosk, otherwise b online" in shown
+    zoe, ada = (json.loads(line) for line in waiting.run("registrations list --json").stdout.splitlines())
+    assert zoe["waits for"] == {
+        "sessions": ["picnic/2099-06-13"],
+        "choices": {},
+        "mode": "online",
+        "requested at": "2099-05-01T10:00:00+00:00",
+    }
+    assert (zoe["otherwise"], zoe["offered until"]) == ({"choices": {}, "mode": None}, "2099-05-03T10:00:00+00:00")
+    assert (ada["waits for"], ada["offered until"]) == (None, None)
+    assert ada["otherwise"] == {"choices": {"lab": "b"}, "mode": "online"}
+
+
+def test_a_second_wish_and_another_place_are_exported(waiting: DeskFolder, tmp_path: Path) -> None:
+    one, other = tmp_path / "list.csv", tmp_path / "list.xlsx"
+    assert waiting.run("registrations export", "--csv", str(one), "--xlsx", str(other)).exit_code == 0
+    zoe, ada = csv.DictReader(one.read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert (zoe["otherwise"], zoe["waits for"], ada["otherwise"], ada["waits for"]) == (
+        "",
+        "2099-06-13 online",
+        "b online",
+        "",
+    )
+    assert "2099" in zoe["offered until"]
+    sheet = load_workbook(other).active
+    assert sheet is not None
+    assert [cell.value for cell in sheet[1]][-3:] == ["otherwise", "waits for", "offered until"]
+    assert [cell.value for cell in sheet[2]][-2] == "2099-06-13 online"
+
+
+def test_the_digest_tells_of_another_place(waiting: DeskFolder) -> None:
+    shown = json.loads(waiting.run("digest --preview --json").stdout)["text"].replace("\u00a0", " ")
+    assert "autre place proposée : " in shown
+    assert "confirmées, en attente d’une autre place : 1" in shown

@@ -13,10 +13,12 @@ import pytest
 
 from mailbot.core import templates as room
 from mailbot.core.checks import CHECKS
-from mailbot.core.digest_text import DigestGroup, listed_registrations
+from mailbot.core.digest_text import DigestContext, DigestGroup, listed_registrations, render_digest
 from mailbot.core.language import LANGUAGES, Language
+from mailbot.core.policy import Policy
+from mailbot.core.registrations import Exchange
 from mailbot.core.replies import Rendered, ReplyContext, ReplyKind
-from mailbot.core.samples import RICH, change_samples, digest_samples, hold_samples, reply_samples
+from mailbot.core.samples import NOW, RICH, change_samples, digest_samples, hold_samples, reply_samples
 from mailbot.core.template_files import OTHER_KINDS, templates_from
 from mailbot.core.templates import Templates
 
@@ -232,3 +234,35 @@ def test_the_list_of_a_digest_is_in_the_organisers_words(templates: Templates) -
     assert {row[10] for row in rows} == {""}
     assert all(len(row) == len(header) for row in rows)
     assert "needs" not in header
+
+
+@pytest.mark.parametrize(
+    ("language", "words", "otherwise", "other"),
+    [
+        ("fr", "à défaut", "Option B, en ligne", "attend une autre place"),
+        ("nl", "anders", "Option B, online", "wacht op een andere plaats"),
+        ("en", "otherwise", "Option B, online", "waiting for another place"),
+        ("de", "sonst", "Option B, online", "wartet auf einen anderen Platz"),
+    ],
+)
+def test_a_digest_tells_of_a_second_wish_and_another_place(
+    shipped: Policy, language: Language, words: str, otherwise: str, other: str
+) -> None:
+    (context, *_) = reply_samples("registrant-confirmed", language)
+    waiting, confirmed, _ = context.registrations
+    second, option = {RICH.choices[0].key: RICH.choices[0].options[1].key}, RICH.choices[0].options[0].key
+    waiting = replace(waiting, second_choices=second, second_mode="online")
+    exchange = Exchange(sessions=confirmed.sessions, choices=second, mode="online", requested_at=NOW)
+    confirmed = replace(confirmed, choices={RICH.choices[0].key: option}, exchange=exchange)
+    group = DigestGroup(
+        event=RICH, changes=(("waitlisted", waiting), ("changed", confirmed)), registrations=(waiting, confirmed)
+    )
+    digest = DigestContext(language=language, day=NOW.date(), groups=(group,), now=NOW)
+    text = render_digest(digest, shipped).text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert f", {words} {otherwise}" in text
+    assert f" – {other}" in text
+    header, (first, last) = listed_registrations((group,), shipped.templates, language)
+    assert header[-3:-1] == (words, other)
+    assert first[-3:] == [otherwise, "", ""]
+    assert last[-3] == last[-1] == ""
+    assert str(last[-2]).endswith(otherwise)

@@ -93,6 +93,9 @@ def test_the_other_place_is_offered_taken_and_the_old_one_goes_to_the_next(town:
     assert b"text/calendar" not in offer.content
     assert on_file(town).choices == {"lab": "one"}
     assert (taken(town)["one"], taken(town)["two"]) == (1, 1), "both are kept for her"
+    with town.store.begin() as tx:
+        history = [each.change for each in tx.changes_since(0, [labs().key]) if each.registration.email == ANNE]
+    assert history == ["registered", "changed", "offered"]
     mails = talk.write(ANNE, YES[language], to=reply_to(offer), subject="Re: " + offer.subject)
     assert sorted((mail.kind, mail.envelope_to) for mail in mails) == [
         ("registrant-changed", ANNE),
