@@ -27,7 +27,8 @@ from mailbot.core.registrations import RegistrationStatus
 from mailbot.core.written import when
 from mailbot.service import event_changes as service
 from mailbot.service.event_changes import Gone, Waiting
-from mailbot.service.ports import StoredEventChange, Transaction
+from mailbot.service.ports import Transaction
+from mailbot.service.stored import StoredEventChange
 
 events = typer.Typer(
     help="The events; what changed of them, and telling people.",

@@ -26,7 +26,7 @@ from mailbot.core.deliveries import Delivery, DeliveryStatus
 from mailbot.core.registrations import Registration, RegistrationStatus, offered_until
 from mailbot.service.digests import preview as preview_digest
 from mailbot.service.moments import planned
-from mailbot.service.ports import Condition
+from mailbot.service.stored import Condition
 
 registrations = typer.Typer(
     help="Who is registered for what.", no_args_is_help=True, add_completion=False, rich_markup_mode=None

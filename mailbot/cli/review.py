@@ -34,9 +34,10 @@ from mailbot.core.mime import parse
 from mailbot.core.registrations import RegistrationStatus
 from mailbot.core.requests import Person
 from mailbot.service.approving import asked_in
-from mailbot.service.ports import Hold, StoredMail, Transaction
+from mailbot.service.ports import Transaction
 from mailbot.service.review import Correction, Settled, answer, preview, problems_of, settle
 from mailbot.service.review import dismiss as dismiss_hold
+from mailbot.service.stored import Hold, StoredMail
 
 holds = typer.Typer(
     help="What waits for a coordinator.", no_args_is_help=True, add_completion=False, rich_markup_mode=None

@@ -20,7 +20,8 @@ from mailbot.core.language import Language
 from mailbot.core.message import Address
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration
-from mailbot.service.ports import RegistrationChange, Tables, Transaction
+from mailbot.service.ports import Tables, Transaction
+from mailbot.service.stored import RegistrationChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

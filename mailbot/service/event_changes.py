@@ -32,7 +32,8 @@ from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration
 from mailbot.service.moments import STOP, was_absent
 from mailbot.service.places import queue_notice
-from mailbot.service.ports import StoredEventChange, Transaction
+from mailbot.service.ports import Transaction
+from mailbot.service.stored import StoredEventChange
 
 #: who edits a file saves it more than once: coordinators are told when it has been left alone for so long
 SETTLED = timedelta(minutes=5)

@@ -18,17 +18,9 @@ from mailbot.core.message import MailboxKey, RawMessage
 from mailbot.core.mime import content_hash
 from mailbot.core.policy import Policy
 from mailbot.service.places import fill_after
-from mailbot.service.ports import (
-    Clock,
-    Mailbox,
-    MailboxPosition,
-    MailboxState,
-    MailboxUnavailable,
-    Store,
-    StoreUnavailable,
-    Transaction,
-)
+from mailbot.service.ports import Clock, Mailbox, MailboxState, MailboxUnavailable, Store, StoreUnavailable, Transaction
 from mailbot.service.processing import Ahead, broken, process, read_ahead
+from mailbot.service.stored import MailboxPosition
 from mailbot.service.timings import Timings
 
 log = logging.getLogger(__name__)

@@ -26,8 +26,9 @@ from mailbot.core.requests import (
     Request,
 )
 from mailbot.service.places import fill_after
-from mailbot.service.ports import Hold, Transaction
+from mailbot.service.ports import Transaction
 from mailbot.service.processing import process
+from mailbot.service.stored import Hold
 
 #: reasons that no approval sets aside: there is nobody to answer, or nothing was understood to carry out
 NEVER_WAIVED = frozenset({"nobody-to-answer", "internal-error", "nothing-understood", "event-file-gone", *TROUBLES})

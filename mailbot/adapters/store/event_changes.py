@@ -11,7 +11,7 @@ from sqlalchemy import select
 from mailbot.adapters.store import schema
 from mailbot.adapters.store.connected import Connected, clean_or_none, insert, to_json
 from mailbot.core.event_facts import EventFacts
-from mailbot.service.ports import StoredEventChange
+from mailbot.service.stored import StoredEventChange
 
 _OPEN = insert(schema.event_changes, without=("id",))
 

@@ -15,7 +15,7 @@ from mailbot.adapters.store.connected import Connected, clean, clean_or_none, de
 from mailbot.core.decisions import Processed
 from mailbot.core.message import MailboxKey
 from mailbot.core.record import record_of
-from mailbot.service.ports import MailboxPosition, SettledMail, StoredMail
+from mailbot.service.stored import MailboxPosition, SettledMail, StoredMail
 
 _INSERT_MAIL = insert(schema.mails, without=("id",), then="RETURNING id")
 _INSERT_CONTENT = insert(schema.mail_contents)

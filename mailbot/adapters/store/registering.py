@@ -19,7 +19,7 @@ from mailbot.adapters.store.rows import (
 )
 from mailbot.core.places import places_held
 from mailbot.core.registrations import TRANSITIONS, Registration, RegistrationStatus, in_line
-from mailbot.service.ports import RegistrationChange
+from mailbot.service.stored import RegistrationChange
 
 _INSERT = insert(schema.registrations)
 _UPDATE = "UPDATE registrations SET {} WHERE id = :id".format(  # noqa: S608 - our own names

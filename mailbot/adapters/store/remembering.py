@@ -10,7 +10,7 @@ from sqlalchemy import Table, func, select, text
 from mailbot.adapters.store import schema
 from mailbot.adapters.store.connected import Connected, clean
 from mailbot.core.deliveries import DeliveryStatus
-from mailbot.service.ports import Condition
+from mailbot.service.stored import Condition
 
 #: deliveries that somebody may want to know of; how many were sent grows for ever and tells nothing
 _COUNTED = (DeliveryStatus.QUEUED, DeliveryStatus.IN_FLIGHT, DeliveryStatus.DEFERRED, DeliveryStatus.FAILED)

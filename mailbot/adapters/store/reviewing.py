@@ -14,7 +14,7 @@ from mailbot.adapters.store.connected import Connected, clean, to_json
 from mailbot.adapters.store.errors import ForbiddenTransition
 from mailbot.core.decisions import OpenHold
 from mailbot.core.message import MailboxKey
-from mailbot.service.ports import Hold
+from mailbot.service.stored import Hold
 
 _HOLDS = schema.holds.c
 _MAILS = schema.mails.c

@@ -27,7 +27,8 @@ from mailbot.adapters.store.registering import _OF_ADDRESS
 from mailbot.adapters.store.schema import metadata
 from mailbot.core.decisions import Enqueue, OpenHold, PutRegistration, RecordBounce
 from mailbot.core.deliveries import DeliveryStatus
-from mailbot.service.ports import MailboxPosition, StoreUnavailable, Transaction
+from mailbot.service.ports import StoreUnavailable, Transaction
+from mailbot.service.stored import MailboxPosition
 from tests.contract.store.samples import NOW, key, outgoing, processed, registration
 
 # -- schema ------------------------------------------------------------------------

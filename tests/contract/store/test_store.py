@@ -24,7 +24,8 @@ from mailbot.core.deliveries import DeliveryStatus
 from mailbot.core.invitations import Invitation
 from mailbot.core.registrations import Registration, RegistrationStatus
 from mailbot.core.requests import Details, Reading, Register
-from mailbot.service.ports import MailboxPosition, Transaction
+from mailbot.service.ports import Transaction
+from mailbot.service.stored import MailboxPosition
 from tests.contract.store.samples import BRUSSELS, NOW, key, outgoing, processed, registration
 
 # -- ledger ------------------------------------------------------------------------
