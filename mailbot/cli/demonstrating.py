@@ -6,7 +6,6 @@ import asyncio
 import signal
 import sys
 from collections.abc import Coroutine, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -23,30 +22,20 @@ from mailbot.adapters.clock import FixedClock, OffsetClock
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.adapters.store import SqlStore, open_store
-from mailbot.cli.running import LivePolicy, make_daemon, serving
+from mailbot.cli.demo_desk import DESK, VISITOR, server_of, turned_to, with_own_desk
+from mailbot.cli.running import LivePolicy, make_daemon
 from mailbot.cli.wiring import Opened, Places, fail, places, refuse
 from mailbot.core.decisions import CloseHold, Enqueue, OpenHold, Processed
 from mailbot.core.deliveries import OutgoingMessage
-from mailbot.core.settings import Settings
 from mailbot.demo.conversation import SampleMail, as_sent, mails
 from mailbot.demo.screen import WIDTH, Screen, flagged, heading, how_to_write, letter
-from mailbot.demo.server import PASSWORD, EmbeddedServer, Handed
+from mailbot.demo.server import EmbeddedServer, Handed
 from mailbot.demo.svg import picture
 from mailbot.service.daemon import Daemon
 from mailbot.service.ports import Clock
 
-#: the desk that the sample mails write to, and who is told
-DESK = ("inscriptions@prevention.example", "inschrijvingen@prevention.example")
-COORDINATOR = "coordination@prevention.example"
-
-#: whoever watches, and wants to write; the mailbox is there from the start
-VISITOR = "robin@visitor.example"
-
 #: the moment from which the visitor's clock runs: registration for the last sample event is open then
 VISIT = datetime(2021, 9, 9, 8, tzinfo=UTC)
-
-#: ports where the configuration names a mail server of somebody else
-PORTS = (1143, 1025)
 
 #: seconds that one mail may take, from delivery to the arrival of its answer
 PATIENCE = 20.0
@@ -134,12 +123,12 @@ def _demonstrate(where: Places, folder: Path, screen: Screen, *, once: bool) -> 
     settings, problems = load_settings(where.config)
     if settings is None:
         refuse(problems)
-    settings = _with_own_desk(settings, folder)
+    settings = with_own_desk(settings, folder)
     policy, problems = load_policy(desk_of(settings), settings.limits, where.rules, where.templates)
     if policy is None:
         refuse(problems)
-    with _server(settings, once=once) as server:
-        settings = _on(settings, server)
+    with server_of(settings, once=once) as server:
+        settings = turned_to(settings, server)
         store = open_store(settings.database.url)
         try:
             clock = DemoClock(FixedClock(mails()[0].at))
@@ -147,50 +136,6 @@ def _demonstrate(where: Places, folder: Path, screen: Screen, *, once: bool) -> 
             return asyncio.run(_run(desk, server, clock, screen, once=once))
         finally:
             store.close()
-
-
-def _server(settings: Settings, *, once: bool) -> AbstractContextManager[EmbeddedServer]:
-    """On the configured ports for visitors; on any free ones where nobody visits."""
-    imap, smtp = (settings.account[0].port, settings.smtp.port) if settings.embedded.enabled else PORTS
-    if once:
-        imap, smtp = 0, 0
-    return serving(
-        {DESK[0]: PASSWORD, VISITOR: PASSWORD},
-        {DESK[1]: DESK[0]},
-        imap_port=imap,
-        smtp_port=smtp,
-        or_else=", or use --once, which takes any free ones",
-    )
-
-
-def _with_own_desk(settings: Settings, folder: Path) -> Settings:
-    """The desk that the samples write to, in a folder of its own: nothing of the configured desk is touched."""
-    secret = folder / "secret"
-    secret.write_text("the demo keeps no secrets, and looks the same each time", "utf-8")
-    return replace(
-        settings,
-        database=replace(settings.database, url=f"sqlite:///{folder / 'mailbot.db'}"),
-        desk=replace(
-            settings.desk, addresses=DESK, coordinators=(COORDINATOR,), subaddressing=True, secret_file=str(secret)
-        ),
-        review=replace(settings.review, every_minutes=0.0),
-    )
-
-
-def _on(settings: Settings, server: EmbeddedServer) -> Settings:
-    """The configuration turned to the demo's own server."""
-    account = replace(
-        settings.account[0],
-        host="127.0.0.1",
-        port=server.imap_port,
-        security="plain",
-        user=DESK[0],
-        password=PASSWORD,
-        folders=("INBOX",),
-        idle=True,
-    )
-    smtp = replace(settings.smtp, host="127.0.0.1", port=server.smtp_port, security="plain", user=None, password=None)
-    return replace(settings, account=(account,), smtp=smtp)
 
 
 async def _run(desk: Opened, server: EmbeddedServer, clock: DemoClock, screen: Screen, *, once: bool) -> bool:
