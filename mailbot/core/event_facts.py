@@ -61,6 +61,9 @@ def expected(registrations: Iterable[Registration], told: EventFacts | None, now
     """Those who would come to an event whose file is gone; nobody where it is over or called off, or left alone."""
     if told is None or told.get("gone") or told["cancelled"]:
         return ()
+    # Files of events that are over are put away by and by: their registrations are not read at each tick.
+    if not any(_still_comes(told, key, now) for key in told["sessions"]):
+        return ()
     return tuple(
         r
         for r in registrations

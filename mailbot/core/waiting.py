@@ -35,7 +35,7 @@ def promotions(event: Event, waiting: Iterable[Registration], taken: Taken, now:
 
     ``taken`` is what is held before; every promotion counts for the next.
     """
-    if event.cancelled is not None:
+    if too_late(event, now):
         return
     now_taken = dict(taken)
     for registration in sorted(waiting, key=in_line):
@@ -66,6 +66,11 @@ def after(promoted: Iterable[Promotion], taken: Taken) -> dict[str, int]:
         for key in {*had, *has}:
             result[key] = result.get(key, 0) + (key in has) - (key in had)
     return result
+
+
+def too_late(event: Event, now: datetime) -> bool:
+    """Nobody can be given a place any more: it is called off, or its last session begins."""
+    return event.cancelled is not None or max(s.starts for s in event.sessions) - now < SHORTEST
 
 
 def deadline(event: Event, registration: Registration, now: datetime) -> datetime | None:

@@ -167,15 +167,12 @@ def _reads_thanks(tx: Transaction, registration: Registration, change: EventChan
 
 def waiting_changes(tx: Transaction, policy: Policy, now: datetime) -> tuple[Waiting, ...]:
     """What waits for a coordinator, with everybody whom it concerns now."""
-    return tuple(
-        Waiting(
-            change=change,
-            event=policy.events[change.event],
-            concerned=_people(tx, policy.events[change.event], change.before, change.after, now),
-        )
-        for change in tx.event_changes()
-        if change.event in policy.events
-    )
+    return tuple(_waiting(tx, policy, change, now) for change in tx.event_changes() if change.event in policy.events)
+
+
+def _waiting(tx: Transaction, policy: Policy, change: StoredEventChange, now: datetime) -> Waiting:
+    event = policy.events[change.event]
+    return Waiting(change=change, event=event, concerned=_people(tx, event, change.before, change.after, now))
 
 
 def mail_of(
@@ -219,16 +216,14 @@ def dismiss(tx: Transaction, waiting: Waiting, *, by: str, now: datetime) -> Non
 def tend_changes(tx: Transaction, policy: Policy, now: datetime) -> int:
     """One tick: look, and tell coordinators of what has settled, once a change."""
     new = look_for_changes(tx, policy, now)
-    ready = [
-        waiting
-        for waiting in waiting_changes(tx, policy, now)
-        if waiting.change.announced_at is None and now - waiting.change.noticed_at >= SETTLED
+    # First what is to be told, then whom it concerns: that reads every registration of the event.
+    untold = [
+        change for change in tx.event_changes() if change.announced_at is None and now - change.noticed_at >= SETTLED
     ]
-    gone = [
-        (each, each.change)
-        for each in gone_events(tx, policy, now)
-        if each.change is not None and each.change.announced_at is None and now - each.change.noticed_at >= SETTLED
-    ]
+    ready = [_waiting(tx, policy, change, now) for change in untold if change.event in policy.events]
+    missing = {change.event: change for change in untold if change.event not in policy.events}
+    found = gone_events(tx, policy, now) if missing else ()
+    gone = [(each, missing[each.key]) for each in found if each.key in missing]
     if (ready or gone) and policy.desk.coordinators:
         lines = (*(_change_line(each) for each in ready), *(_gone_line(each) for each, _ in gone))
         _announce(tx, policy, lines, [each.change for each in ready] + [change for _, change in gone], now)

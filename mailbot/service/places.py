@@ -18,7 +18,7 @@ from mailbot.core.places import capacity_of
 from mailbot.core.policy import Policy
 from mailbot.core.registrations import Registration, RegistrationStatus, exchanged, moved
 from mailbot.core.replies import second_wishes
-from mailbot.core.waiting import Promotion, promotions
+from mailbot.core.waiting import Promotion, promotions, too_late
 from mailbot.service.ports import Transaction
 
 
@@ -32,7 +32,8 @@ def fill(tx: Transaction, policy: Policy, key: str, now: datetime) -> int:
     """Give what is free of one event to those who wait for it, first come first; answers to how many."""
     event = policy.events.get(key)
     count = 0
-    while event is not None and (waiting := tx.waiting(key)):
+    # Whoever still waits when it is over stays on file for ever: they are not read at each tick.
+    while event is not None and not too_late(event, now) and (waiting := tx.waiting(key)):
         taken = tx.seats_taken(capacity_of(event))
         promoted = tuple(promotions(event, waiting, taken, now))
         for promotion in promoted:
@@ -142,4 +143,4 @@ def tend(tx: Transaction, policy: Policy, now: datetime, heard: datetime | None)
     ``heard``: until when all mail has been read; no offer ends before its answer could be seen.
     """
     ended = end_offers(tx, policy, min(now, heard), now) if heard is not None else 0
-    return ended + sum(fill(tx, policy, key, now) for key in tx.events_waited_for())
+    return ended + sum(fill(tx, policy, key, now) for key in policy.events)

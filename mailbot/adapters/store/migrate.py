@@ -8,7 +8,7 @@ from mailbot.adapters.store.schema import metadata
 from mailbot.service.ports import StoreUnavailable
 
 #: the newest revision in ``migrations/versions``
-HEAD = "0002"
+HEAD = "0003"
 
 #: Alembic's own table, as Alembic makes it
 _VERSION = Table(

@@ -30,6 +30,10 @@ _INSERT_CHANGE = insert(schema.changes, without=("id",))
 _SELECT = f"SELECT {REGISTRATION_COLUMNS} FROM registrations"  # noqa: S608 - our own names
 _OF_ADDRESS = f"{_SELECT} WHERE email_folded = :address OR requested_by_folded = :address"
 _BY_ID = f"{_SELECT} WHERE id = :id"
+# Word for word as in its index: SQLite compares no more than that.
+_WAITING = f"{_SELECT} WHERE event = :event AND (status = 'waitlisted' OR exchange IS NOT NULL)"
+_OFFERS_ENDED = f"{_SELECT} WHERE offered_until <= :now ORDER BY offered_until, requested_at, arrival_order, id"
+_EXCHANGES_ENDED = f"{_SELECT} WHERE exchange_until <= :now ORDER BY exchange_until, id"
 
 
 class Registering(Connected):
@@ -118,28 +122,15 @@ class Registering(Connected):
 
     def waiting(self, event: str) -> tuple[Registration, ...]:
         """Those on its waiting list, first come first; those with a place who wait for another one among them."""
-        query = f"{_SELECT} WHERE event = :event AND (status = 'waitlisted' OR exchange IS NOT NULL)"
-        rows = (registration_from_row(row, self._moment) for row in self._run(query, {"event": event}))
+        rows = (registration_from_row(row, self._moment) for row in self._run(_WAITING, {"event": event}))
         found = [r for r in rows if r.exchange is None or r.exchange.offered_until is None]
         return tuple(sorted(found, key=in_line))
 
-    def events_waited_for(self) -> tuple[str, ...]:
-        """Keys of the events that somebody waits for."""
-        rows = self._run(
-            "SELECT event FROM registrations WHERE status = 'waitlisted' "
-            "UNION SELECT event FROM registrations WHERE exchange IS NOT NULL ORDER BY event",
-            {},
-        )
-        return tuple(row[0] for row in rows)
-
     def offers_ended(self, now: datetime) -> tuple[Registration, ...]:
-        """Offered places that nobody took in time, the longest over first."""
-        query = f"{_SELECT} WHERE offered_until <= :now ORDER BY offered_until, requested_at, arrival_order, id"
-        ended = [registration_from_row(row, self._moment) for row in self._run(query, {"now": self._when(now)})]
-        exchanging = self._run(f"{_SELECT} WHERE exchange IS NOT NULL ORDER BY id", {})
-        offered = [registration_from_row(row, self._moment) for row in exchanging]
-        ended += [r for r in offered if r.exchange and r.exchange.offered_until and r.exchange.offered_until <= now]
-        return tuple(ended)
+        """Offered places that nobody took in time, the longest over first; then those offered beside a place in hand."""
+        given = {"now": self._when(now)}
+        rows = (*self._run(_OFFERS_ENDED, given), *self._run(_EXCHANGES_ENDED, given))
+        return tuple(registration_from_row(row, self._moment) for row in rows)
 
     def changes_since(
         self, change_id: int, events: Sequence[str], limit: int = 10_000

@@ -98,6 +98,9 @@ def registration_row(registration: Registration, when: When) -> dict[str, Any]:
         "mode": registration.mode,
         "second_mode": registration.second_mode,
         "exchange": None if registration.exchange is None else to_json(exchange_data(registration.exchange)),
+        "exchange_until": when(until)
+        if registration.exchange and (until := registration.exchange.offered_until)
+        else None,
         "pickup": registration.pickup,
         "needs": clean_or_none(registration.needs),
         "requested_by": clean_or_none(registration.requested_by),

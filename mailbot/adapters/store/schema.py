@@ -186,6 +186,8 @@ registrations = Table(
     # Behind the others, where a revision adds them to a table that is there.
     Column("second_mode", Text),
     Column("exchange", Text),
+    #: of an exchange that is offered, for the index
+    Column("exchange_until", UtcDateTime),
     UniqueConstraint("event", "person_key"),
     CheckConstraint(_one_of("status", RegistrationStatus), name="status"),
     CheckConstraint("(offered_until IS NOT NULL) = (status = 'offered')", name="offered"),
@@ -205,6 +207,18 @@ registrations = Table(
         "offered_until",
         sqlite_where=text("offered_until IS NOT NULL"),
         postgresql_where=text("offered_until IS NOT NULL"),
+    ),
+    Index(
+        "ix_registrations_exchange_until",
+        "exchange_until",
+        sqlite_where=text("exchange_until IS NOT NULL"),
+        postgresql_where=text("exchange_until IS NOT NULL"),
+    ),
+    Index(
+        "ix_registrations_waiting",
+        "event",
+        sqlite_where=text("status = 'waitlisted' OR exchange IS NOT NULL"),
+        postgresql_where=text("status = 'waitlisted' OR exchange IS NOT NULL"),
     ),
 )
 

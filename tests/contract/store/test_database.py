@@ -23,10 +23,12 @@ from sqlalchemy import Connection, create_engine, inspect, text
 
 from mailbot.adapters.store import SqlStore, open_store
 from mailbot.adapters.store.migrate import HEAD, migrate, migrate_to_head
-from mailbot.adapters.store.registering import _OF_ADDRESS
+from mailbot.adapters.store.registering import _EXCHANGES_ENDED, _INSERT, _OF_ADDRESS, _OFFERS_ENDED, _WAITING
+from mailbot.adapters.store.rows import registration_row
 from mailbot.adapters.store.schema import metadata
 from mailbot.core.decisions import Enqueue, OpenHold, PutRegistration, RecordBounce
 from mailbot.core.deliveries import DeliveryStatus
+from mailbot.core.registrations import Exchange, RegistrationStatus
 from mailbot.service.ports import StoreUnavailable, Transaction
 from mailbot.service.stored import MailboxPosition
 from tests.contract.store.samples import NOW, key, outgoing, processed, registration
@@ -353,6 +355,40 @@ def test_statistics_do_not_talk_the_database_out_of_its_indexes(tmp_path: Path) 
         plan = connection.execute(f"EXPLAIN QUERY PLAN {_OF_ADDRESS}", {"address": "nobody@example.test"}).fetchall()
     assert len(plan) > 1
     assert not [step for step in plan if step[3].startswith("SCAN")]
+
+
+@pytest.mark.parametrize("statistics", [False, True], ids=["", "ANALYZE"])
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (_WAITING, "ix_registrations_waiting"),
+        (_OFFERS_ENDED, "ix_registrations_offered"),
+        (_EXCHANGES_ENDED, "ix_registrations_exchange_until"),
+    ],
+)
+def test_a_tick_reads_only_those_who_wait(shared_database: str, statement: str, index: str, statistics: bool) -> None:
+    """However many have a place: one event in a crowd of registrations, a few of which wait."""
+    until = NOW + timedelta(days=1)
+    crowd = [registration(f"r{number}") for number in range(5_000)]
+    exchange = Exchange(requested_at=NOW, offered_until=until)
+    crowd += [registration(f"e{number}", exchange=exchange) for number in range(10)]
+    crowd += [registration(f"w{number}", status=RegistrationStatus.WAITLISTED) for number in range(10)]
+    crowd += [registration(f"o{number}", status=RegistrationStatus.OFFERED) for number in range(10)]
+    with contextlib.closing(open_store(shared_database)) as store:
+        with store.begin() as tx:
+            tx._run_each(_INSERT, [registration_row(each, tx._when) for each in crowd])
+            # PostgreSQL collects them by itself.
+            if statistics or store.engine.dialect.name == "postgresql":
+                tx._run("ANALYZE", {})
+        with store.begin() as tx:
+            if store.engine.dialect.name == "sqlite":
+                plan = tx._run(f"EXPLAIN QUERY PLAN {statement}", {"event": "album", "now": tx._when(NOW)})
+                steps = " ".join(row[3] for row in plan)
+            else:
+                plan = tx._run(f"EXPLAIN {statement}", {"event": "album", "now": tx._when(NOW)})
+                steps = " ".join(row[0] for row in plan)
+    assert index in steps, steps
+    assert not re.search(r"Seq Scan|\bSCAN\b", steps), steps
 
 
 def test_the_newest_migration_is_the_one_that_a_start_looks_for() -> None:

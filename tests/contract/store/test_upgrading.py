@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import zlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ VERSIONS = Path(mailbot.adapters.migrations.versions.__file__).parent
 LANDED = {
     "0001_everything.py": "d9f21e364644a780df37db0476c99a72641c9cdde911622156b5d3dde6ff3a30",
     "0002_exchanges.py": "74399985b85a8ace8b1d5a437373e45a9839a1015d88fedf212a42f586c25889",
+    "0003_what_a_tick_reads.py": "90fe53e3a02e177493a77379297970d5892cae52bb80f309922698c790ae3c13",
 }
 
 AT = datetime(2021, 9, 1, 10, 30, 0, 123456, tzinfo=UTC)
@@ -254,7 +256,7 @@ def test_an_upgraded_database_is_as_a_new_one_and_keeps_its_rows(shared_database
     assert before["registrations"][0].keys() >= set(added)
     for row in before["registrations"]:
         row.pop("sequence", None)
-        row |= {"second_mode": None, "exchange": None}
+        row |= {"second_mode": None, "exchange": None, "exchange_until": None}
     engine.dispose()
 
     open_store(shared_database).close()
@@ -304,3 +306,30 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
     engine = create_engine(shared_database)
     assert (rows_of(engine), shape_of(engine)) == (before, shape)
     engine.dispose()
+
+
+def test_offers_that_are_open_end_after_the_upgrade_too(shared_database: str) -> None:
+    """0002 kept their end in the exchange alone."""
+    engine = made_by(shared_database, "0001")
+    with engine.begin() as connection:
+        filled(connection)
+    engine.dispose()
+    engine = made_by(shared_database, "0002")
+    open_offer = {
+        "sessions": ["album/2"],
+        "choices": {},
+        "mode": None,
+        "requested_at": "2021-09-01T10:30:00+00:00",
+        "arrival_order": 0,
+        "offered_until": "2021-09-03T12:00:00+02:00",
+    }
+    with engine.begin() as connection:
+        change = text("UPDATE registrations SET exchange = :exchange WHERE id = :id")
+        connection.execute(change, {"id": "r1", "exchange": json.dumps(open_offer)})
+    engine.dispose()
+    with contextlib.closing(open_store(shared_database)) as store, store.begin() as tx:
+        end = datetime(2021, 9, 3, 10, tzinfo=UTC)
+        of_places = [each.id for each in tx.offers_ended(end) if each.exchange is None]
+        assert of_places == ["r3"]
+        assert [each.id for each in tx.offers_ended(end)] == ["r3", "r1"]
+        assert [each.id for each in tx.offers_ended(end - timedelta(seconds=1))] == ["r3"]
