@@ -70,7 +70,6 @@ def who_of(people: Iterable[Person]) -> str:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     intent: Intent
-    heard: Signs
     doubts: tuple[Doubt, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     #: nobody asked for this mail: advertising, a fraud
@@ -86,43 +85,34 @@ def weigh(
     """
     kind = opinion.kind
     chance = opinion.kinds[kind]
-
-    def told() -> Evidence:
-        # Of most mails the models say what the phrases say, and nobody is told their words.
-        words = " ".join(opinion.words(kind))
-        return Evidence(field="kind", text=words, rule=f"opinion.{kind}.{round(100 * chance)}%")
-
-    def contradicted() -> Weighed:
-        return Weighed(intent=intent, heard=heard, doubts=(Doubt(code="second-opinion", evidence=(told(),)),))
-
     if kind == "spam":
-        if chance >= (_SURE if intent.kind in ACTS else _UNASKED):
-            return Weighed(intent=intent, heard=heard, evidence=(told(),), unasked=True)
-        return contradicted()
+        unasked = chance >= (_SURE if intent.kind in ACTS else _UNASKED)
+        told = _told(opinion, kind, "kind", chance)
+        return Weighed(intent=intent, evidence=(told,), unasked=True) if unasked else _contradicted(intent, opinion)
     silent = intent.kind == "thanks" or intent.declines
     if intent.kind in ACTS and (
         (chance < _PLAIN and _is_plain(intent, heard, opinion))
         or _as_good(intent, said, kind, to_confirmation or chance < _PLAIN)
     ):
-        return Weighed(intent=intent, heard=heard)
+        return Weighed(intent=intent)
     if kind == intent.kind:
         if chance < _LEAST.get(kind, 0.0):
-            return contradicted()
+            return _contradicted(intent, opinion)
         # Of a change it says that nothing tells what should change.
         if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
-        return Weighed(intent=intent, heard=heard)
+        return Weighed(intent=intent)
     if kind in ACTS and chance >= _TAKEN:
-        return _taken(intent, heard, said, people, kind, told())
+        return _taken(intent, heard, said, people, opinion)
     if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
-        return _taken(intent, heard, said, people, kind, told())
+        return _taken(intent, heard, said, people, opinion)
     if kind == "question" and chance >= _TAKEN and intent.kind == "other" and heard.questions:
-        return _taken(intent, heard, said, people, kind, told())
+        return _taken(intent, heard, said, people, opinion)
     if intent.kind in ACTS:
-        return contradicted()
+        return _contradicted(intent, opinion)
     if silent and (chance >= _TAKEN or opinion.kinds[intent.kind] < 1 - _TAKEN):
-        return contradicted()
-    return Weighed(intent=intent, heard=heard)
+        return _contradicted(intent, opinion)
+    return Weighed(intent=intent)
 
 
 def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:
@@ -151,8 +141,19 @@ def _tells_what(intent: Intent, said: Said) -> bool:
     return intent.replacement or said.sessions or said.choices or said.mode or said.pickup or said.exchanged
 
 
-def _taken(intent: Intent, heard: Signs, said: Said, people: People, kind: str, told: Evidence) -> Weighed:
+def _told(opinion: Opinion, column: str, field: str, chance: float) -> Evidence:
+    rule = f"opinion.{column}.{round(100 * chance)}%"
+    return Evidence(field=field, text=" ".join(opinion.words(column)), rule=rule)
+
+
+def _contradicted(intent: Intent, opinion: Opinion) -> Weighed:
+    told = _told(opinion, opinion.kind, "kind", opinion.kinds[opinion.kind])
+    return Weighed(intent=intent, doubts=(Doubt(code="second-opinion", evidence=(told,)),))
+
+
+def _taken(intent: Intent, heard: Signs, said: Said, people: People, opinion: Opinion) -> Weighed:
     """Read as the models do. Who comes for whom, and what should change, only phrases tell."""
+    kind = opinion.kind
     replacement = kind == "change" and bool(heard.replace) and bool(people.others)
     unclear = kind == "change" and bool(people.others) and not replacement
     doubts = tuple(code for code in intent.doubts if code != "intent-unclear")
@@ -166,7 +167,7 @@ def _taken(intent: Intent, heard: Signs, said: Said, people: People, kind: str, 
         doubts=(*doubts, "person-unclear") if unclear else doubts,
         declines=False,
     )
-    return Weighed(intent=intent, heard=heard, evidence=(told,))
+    return Weighed(intent=intent, evidence=(_told(opinion, kind, "kind", opinion.kinds[kind]),))
 
 
 def is_excuse(opinion: Opinion | None) -> bool:
@@ -191,23 +192,17 @@ def doubts_of_act(
     act = requests[0]
     found = []
     who = who_of(act.details.people)
-    told = sum(word.isalpha() for word in opinion.tokens)
+    words = sum(word.isalpha() for word in opinion.tokens)
     replaced = isinstance(act, Change) and bool(act.coming)  # the one who leaves is meant too, or is not
     # Who stands there with an address is meant.
     addressed = who != "alone" and all(person.email for person in act.details.people)
-    if told >= _FEWEST_FOR_WHO and opinion.who[who] < _WHO and act.details.people and not (replaced or addressed):
+    if words >= _FEWEST_FOR_WHO and opinion.who[who] < _WHO and act.details.people and not (replaced or addressed):
         likely = max(opinion.who, key=lambda name: opinion.who[name])
-        words = " ".join(opinion.words(likely))
-        percent = round(100 * opinion.who[likely])
-        evidence = Evidence(field="person", text=words, rule=f"opinion.{likely}.{percent}%")
-        found.append(Doubt(code="person-unclear", evidence=(evidence,)))
-    if told >= _FEWEST_FOR_PERSON and opinion.person >= _PERSON and not (doubted or found or questions):
-        words = " ".join(opinion.words("person"))
-        evidence = Evidence(field="doubt", text=words, rule=f"opinion.person.{round(100 * opinion.person)}%")
-        found.append(Doubt(code="unusual", evidence=(evidence,)))
+        told = _told(opinion, likely, "person", opinion.who[likely])
+        found.append(Doubt(code="person-unclear", evidence=(told,)))
+    if words >= _FEWEST_FOR_PERSON and opinion.person >= _PERSON and not (doubted or found or questions):
+        found.append(Doubt(code="unusual", evidence=(_told(opinion, "person", "doubt", opinion.person),)))
     # A mark that the phrases passed over stands behind the polite request itself: "pouvez-vous m'inscrire ?"
     if opinion.asks >= _ASKS and not questions and "?" not in opinion.tokens:
-        words = " ".join(opinion.words("asks"))
-        evidence = Evidence(field="question", text=words, rule=f"opinion.asks.{round(100 * opinion.asks)}%")
-        found.append(Doubt(code="open-question", evidence=(evidence,)))
+        found.append(Doubt(code="open-question", evidence=(_told(opinion, "asks", "question", opinion.asks),)))
     return tuple(found)
