@@ -19,10 +19,12 @@ from mailbot.core.requests import Change, Doubt, Evidence, Person, Question, Req
 ACTS = frozenset({"register", "cancel", "change"})
 
 #: from where on the models are believed against the phrases; to keep silent, nearly sure
-_TAKEN = 0.7
+_TAKEN = 0.8
 _SILENT = 0.85
 #: below, an act waits although both say the same
-_LEAST = {"register": 0.6, "cancel": 0.4, "change": 0.4}
+_LEAST = 0.8
+#: the same where it answers a confirmation of ours, so that only some of its kinds make sense
+_LEAST_ON_FILE = {"register": 0.6, "cancel": 0.4, "change": 0.4}
 #: the same, of a few plain words that one phrase says it with: "Ich storniere meine Anmeldung für …"
 _PLAIN = 0.9
 _PLAIN_WORDS = 12
@@ -96,7 +98,8 @@ def weigh(
     ):
         return Weighed(intent=intent)
     if kind == intent.kind:
-        if chance < _LEAST.get(kind, 0.0):
+        least = _LEAST_ON_FILE.get(kind, 0.0) if to_confirmation else _LEAST
+        if kind in ACTS and chance < least:
             return _contradicted(intent, opinion)
         # Of a change it says that nothing tells what should change.
         if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):

@@ -65,7 +65,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (REGISTERS, {"register": 0.9}, "register", None),
         (REGISTERS, {"register": 0.5, "question": 0.4}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.4, "question": 0.6}, "register", "second-opinion"),
-        (REGISTERS, {"register": 0.2, "cancel": 0.8}, "cancel", None),
+        (REGISTERS, {"register": 0.1, "cancel": 0.9}, "cancel", None),
         (REGISTERS, {"register": 0.9, "alone": 0.1, "with": 0.9}, "register", "person-unclear"),
         (REGISTERS, {"register": 0.9, "person": 0.95}, "register", "unusual"),
         (REGISTERS, {"register": 0.9, "asks": 0.95}, "register", "open-question"),
