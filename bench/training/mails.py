@@ -27,6 +27,7 @@ AUTHORS = (
     "maisonparents",
     "orvaux",
     "rocheval",
+    "tilleux",
     "valmeer",
     "wezerdal",
 )

@@ -83,9 +83,10 @@ def message_lines(content: bytes) -> bytes:
 
     A byte order mark, blank lines and an mbox line in front of it are taken off.
     """
+    # First what stands in front: a blank line with CRLF there says nothing of the line ends of the mail.
+    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if b"\r" in content and b"\n" not in content:
         content = content.replace(b"\r", b"\n")
-    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
     if content.startswith(b"From ") and b"\n" in content:
         content = content[content.index(b"\n") + 1 :]
     return content

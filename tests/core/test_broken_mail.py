@@ -172,3 +172,13 @@ def test_the_work_grows_with_the_size_and_not_with_its_square(name: str) -> None
         size //= 4
         small = cost(size)
     assert cost(8 * size) < 24 * max(small, 0.002)
+
+
+def test_two_mails_behind_a_blank_line_have_two_hashes() -> None:
+    """Found by the fuzzer: with bare CR alone and CRLF in front, all of the mail was one field, and all had one hash."""
+    mails = [
+        b"\r\n\r\nSubject: %s\rMessage-ID: <%s@town.example>\r\rBonjour" % (word, word) for word in (b"un", b"deux")
+    ]
+    hashes = [content_hash(mail) for mail in mails]
+    assert hashes[0] != hashes[1]
+    assert hashes == [parsed(mail).content_hash for mail in mails]
