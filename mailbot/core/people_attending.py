@@ -46,7 +46,9 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
     body = words.body
     if any(_speaks_of_own(f, words) for f in body.of("intent.cancel", "intent.absent")):
         return True
-    if any(abs(f.start - n.start) < _BESIDE for f in body.of("person.me") for n in others):
+    # Whoever joins somebody with a confirmation in hand is the only one to register.
+    joins = words.to_confirmation and body.of("intent.register-other") and not body.of("intent.cancel", "intent.absent")
+    if not joins and any(abs(f.start - n.start) < _BESIDE for f in body.of("person.me") for n in others):
         return True
     given_up = body.of("intent.cancel")
     return any(
