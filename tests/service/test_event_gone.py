@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from mailbot.adapters.store.registering import Registering
 from mailbot.adapters.tables import FileTables
 from mailbot.core.event_facts import facts_of
 from mailbot.core.event_index import build_index
@@ -245,3 +247,26 @@ def test_an_offer_for_it_does_not_end_untold(talk: Talk) -> None:
     assert [d.message.kind for d in town.deliveries() if d.message.envelope_to == "jan@town.example"] == [
         "registrant-offer-expired"
     ]
+
+
+def test_once_it_is_over_a_tick_reads_none_of_its_registrations(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of events that are over are put away, and waiting lists stay on file: ever more of both."""
+    town = talk.town
+    read: list[str] = []
+    everybody, waiting = Registering.registrations, Registering.waiting
+
+    def registrations(tx: Registering, *, event: str) -> Iterator[Registration]:
+        read.append(event)
+        yield from everybody(tx, event=event)
+
+    def waiting_for(tx: Registering, event: str) -> tuple[Registration, ...]:
+        read.append(f"waiting for {event}")
+        return waiting(tx, event)
+
+    monkeypatch.setattr(Registering, "registrations", registrations)
+    monkeypatch.setattr(Registering, "waiting", waiting_for)
+    tick(town)
+    assert {*read} == {"compost", "waiting for seeds"}
+    read.clear()
+    tick(town, OTHER.ends - town.clock.now())
+    assert read == []
