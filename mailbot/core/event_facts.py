@@ -145,10 +145,9 @@ def change_for(
 
 def _come_since(before: EventFacts, after: EventFacts) -> tuple[What, ...]:
     """What can be looked at now and could not be, or stood elsewhere. Facts of earlier versions tell nothing of it."""
-    had = before.get("afterwards", after["afterwards"])
-    return tuple(
-        name for name in AFTERWARDS if name in after["afterwards"] and after["afterwards"][name] != had.get(name)
-    )
+    has = after.get("afterwards", {})
+    had = before.get("afterwards", has)
+    return tuple(name for name in AFTERWARDS if name in has and has[name] != had.get(name))
 
 
 _ORDER: tuple[What, ...] = (
