@@ -22,14 +22,16 @@ def of_registering(text: str, intent: Intent, people: People, found: Findings) -
     """``text``: folded, as the evidence of ``people`` and ``found`` points into it."""
     several = len(people.others) + people.with_sender > 1
     apart = wishes_apart(text, people.evidence, found.evidence) if several else ()
-    had = _merely_had(found) if intent.kind == "register" else ()
-    return (*had, Doubt(code="wishes-apart", evidence=apart)) if apart else had
+    left = _not_chosen(found) if intent.kind == "register" else ()
+    return (*left, Doubt(code="wishes-apart", evidence=apart)) if apart else left
 
 
-def _merely_had(found: Findings) -> tuple[Doubt, ...]:
-    """For a registration: what is only spoken of as somebody's already, where nothing else is chosen."""
-    doubts = [Doubt(code="choice-unclear")] if any(key not in found.choices for key in found.choices_had) else []
-    doubts += [Doubt(code="session-unclear")] if found.sessions_had and not found.sessions else []
+def _not_chosen(found: Findings) -> tuple[Doubt, ...]:
+    """For a registration: what is only spoken of as somebody's already, or as not wanted, where nothing else is chosen."""
+    options = {*found.choices_had, *found.choices_given_up} - found.choices.keys()
+    doubts = [Doubt(code="choice-unclear")] if options else []
+    sessions = found.sessions_had or found.sessions_given_up
+    doubts += [Doubt(code="session-unclear")] if sessions and not found.sessions else []
     return tuple(doubts)
 
 

@@ -93,8 +93,7 @@ def weigh(
         return Weighed(intent=intent, evidence=(told,), unasked=True) if unasked else _contradicted(intent, opinion)
     silent = intent.kind == "thanks" or intent.declines
     if intent.kind in ACTS and (
-        (chance < _PLAIN and _is_plain(intent, heard, opinion))
-        or _as_good(intent, said, kind, to_confirmation or chance < _PLAIN)
+        (chance < _PLAIN and _is_plain(intent, heard, opinion)) or _as_good(intent, said, kind, chance, to_confirmation)
     ):
         return Weighed(intent=intent)
     if kind == intent.kind:
@@ -131,13 +130,17 @@ def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:
     return saying == {intent.kind} and not (heard.absent or heard.decline or heard.later)
 
 
-def _as_good(intent: Intent, said: Said, kind: str, on_file: bool) -> bool:
+def _as_good(intent: Intent, said: Said, kind: str, chance: float, to_confirmation: bool) -> bool:
     """Some of several days given up is a cancellation and a change; who is on file and tells how, where or for which
     session changes it, in the words of registering or of not being able to; so does who sends somebody else."""
     if intent.kind == "cancel":
         return kind == "change" and (said.sessions or said.sessions_given_up)
-    told = intent.replacement or (intent.on_file and on_file and _tells_what(intent, said))
-    return intent.kind == "change" and told and kind in {"register", "cancel"}
+    if intent.kind != "change" or kind not in {"register", "cancel"}:
+        return False
+    # The word of an option alone, and no phrase, is not much; that of a place to pick up is.
+    phrased = bool(intent.found) or said.pickup
+    told = phrased and intent.on_file and _tells_what(intent, said)
+    return intent.replacement or (told and (to_confirmation or chance < _PLAIN))
 
 
 def _tells_what(intent: Intent, said: Said) -> bool:

@@ -1,12 +1,17 @@
-"""Different wishes of different people in one mail."""
+"""Different wishes of different people in one mail, and what is spoken of without being wished."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from mailbot.core.apart import wishes_apart
+from mailbot.core.apart import of_registering, wishes_apart
+from mailbot.core.intent import Intent
 from mailbot.core.lexicon import text_of
-from mailbot.core.requests import Evidence
+from mailbot.core.match import Findings
+from mailbot.core.people import People
+from mailbot.core.requests import Evidence, Matched, Person
 
 PEOPLE = ("Marie Dupont", "Jan Peeters")
 #: words -> field, key
@@ -45,3 +50,23 @@ def test_who_wants_what(text: str, apart: bool) -> None:
         while (at := text.find(words, at + 1)) >= 0:
             wishes.append(Evidence(field=field, text=words, rule=f"match.x.y.{key}", start=at, end=at + len(words)))
     assert bool(wishes_apart(folded, people, wishes)) is apart
+
+
+@pytest.mark.parametrize(
+    ("found", "codes"),
+    [
+        ({}, []),
+        ({"sessions": ("1",), "sessions_given_up": ("2",)}, []),
+        ({"sessions_given_up": ("2",)}, ["session-unclear"]),
+        ({"sessions_had": ("2",)}, ["session-unclear"]),
+        ({"choices_given_up": {"lab": "a"}}, ["choice-unclear"]),
+        ({"choices_given_up": {"lab": "a"}, "choices": {"lab": "b"}}, []),
+        ({"choices_had": {"meal": "soup"}, "choices": {"lab": "b"}}, ["choice-unclear"]),
+    ],
+)
+def test_a_registration_that_only_says_what_is_not_wanted_is_looked_at(found: dict[str, Any], codes: list[str]) -> None:
+    people = People(sender=Person(name="Marie Dupont", is_sender=True))
+    findings = Findings(event=Matched(event="x"), **found)
+    doubts = of_registering("", Intent(kind="register"), people, findings)
+    assert [doubt.code for doubt in doubts] == codes
+    assert of_registering("", Intent(kind="cancel"), people, findings) == ()

@@ -90,6 +90,16 @@ def test_an_act_is_done_where_phrases_and_looks_agree_or_the_looks_are_sure(
     assert acted == (kind in {"register", "cancel", "change"} and (doubt in {None, "open-question"}))
 
 
+def test_who_is_on_file_and_surely_gives_it_up_changes_nothing(shipped: Policy) -> None:
+    """ "Une cellule de crise a été convoquée, je dois vous faire faux bond": the word of an option, and no phrase."""
+    text = "Une cellule de crise est convoquée au commissariat, je dois donc vous faire faux bond demain, désolée."
+    thread = "Re: Confirmation - 25 ans du BeFUS"
+    sure, _ = seen(text, shipped, {"cancel": 0.98, "change": 0.02}, thread=thread)
+    assert kind_of(sure.reading) == "cancel"
+    unsure, _ = seen(text, shipped, {"cancel": 0.5, "change": 0.5}, thread=thread)
+    assert unsure.decision.disposition == "hold"
+
+
 def test_what_looks_like_advertising_waits_unanswered(shipped: Policy) -> None:
     explained, _ = seen(REGISTERS, shipped, {"spam": 0.95})
     assert explained.decision.disposition == "hold" and explained.decision.hits[0].reason == "unasked-mail"
