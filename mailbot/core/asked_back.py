@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailbot.core.intent import Intent, Signs
+from mailbot.core.intent import Intent
+from mailbot.core.intent_signs import Signs
 from mailbot.core.lexicon import Found
 from mailbot.core.match import Findings
 from mailbot.core.offer_answers import OFFERING, Answer, answer_of

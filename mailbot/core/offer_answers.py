@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from mailbot.core.intent import Signs
+from mailbot.core.intent_signs import Signs
 from mailbot.core.lexicon import Found
 from mailbot.core.phrases import Words, overlaps
 

@@ -7,7 +7,7 @@ import re
 from mailbot.core.clauses import Clause
 from mailbot.core.event_texts import told_by
 from mailbot.core.events import Event
-from mailbot.core.intent import Signs
+from mailbot.core.intent_signs import Signs
 from mailbot.core.lexicon import Found, fold
 from mailbot.core.lexicon_shape import TONGUES
 from mailbot.core.phrases import Words

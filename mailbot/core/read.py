@@ -16,7 +16,8 @@ from mailbot.core.decisions import ThreadFacts
 from mailbot.core.doubts import doubts_of, evidence_of
 from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
-from mailbot.core.intent import Said, Signs, intent_of, signs
+from mailbot.core.intent import Said, intent_of
+from mailbot.core.intent_signs import Signs, signs
 from mailbot.core.item_wish import ItemWish, item_wish, of_item, without
 from mailbot.core.language import Language
 from mailbot.core.lexicon import Found, Lexicon

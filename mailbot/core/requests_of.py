@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailbot.core.events import Event
-from mailbot.core.intent import Intent, Signs
+from mailbot.core.intent import Intent
+from mailbot.core.intent_signs import Signs
 from mailbot.core.match import Findings
 from mailbot.core.people import People
 from mailbot.core.requests import (

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from mailbot.core.intent import Intent, Said, Signs
+from mailbot.core.intent import Intent, Said
+from mailbot.core.intent_signs import Signs
 from mailbot.core.opinion import Opinion
 from mailbot.core.people import People
 from mailbot.core.phrases import Words

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.core.intent import Intent, Said, intent_of, signs
+from mailbot.core.intent import Intent, Said, intent_of
+from mailbot.core.intent_signs import signs
 from mailbot.core.language import LANGUAGES
 from mailbot.core.language_of import language_of
 from mailbot.core.lexicon_files import lexicon_from

@@ -8,7 +8,7 @@ import pytest
 
 from mailbot.adapters.event_files import load_events
 from mailbot.core.events import Event
-from mailbot.core.intent import signs
+from mailbot.core.intent_signs import signs
 from mailbot.core.language import Language
 from mailbot.core.phrases import Words, passage
 from mailbot.core.places import room
