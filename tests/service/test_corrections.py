@@ -210,3 +210,14 @@ def test_what_is_no_other_spelling_is_for_a_person(town: Town, said: str, name: 
     talk.write(WORK, said, to=reply_to(confirmed), subject=confirmed.subject)
     assert registered(town) == [(WORK, name, "confirmed")]
     assert bool(town.holds()) == (name == "Anne Peeters")
+
+
+def test_whoever_comes_back_is_called_as_it_was_put_right(town: Town) -> None:
+    """The mail program goes on writing the old name before the address."""
+    talk = Talk(town)
+    (confirmed,) = talk.write(WORK, SAID["fr"][0])
+    talk.write(WORK, SAID["fr"][5], to=reply_to(confirmed), subject=confirmed.subject)
+    (gone,) = talk.write(WORK, "Je dois annuler, désolée.", to=reply_to(confirmed), subject=confirmed.subject)
+    assert registered(town) == [(WORK, "Anne Peters", "cancelled")]
+    talk.write(WORK, "Finalement, je peux venir !", to=reply_to(gone), subject=gone.subject)
+    assert registered(town) == [(WORK, "Anne Peters", "confirmed")]

@@ -51,12 +51,14 @@ def new_registration(
     """A person's registration as it begins; one that was given up is taken up again under its own identity."""
     key = person_key(email=person.email, name=person.name, requested_by=case.sender)
     identity = existing.id if existing is not None else derived_id("registration", event.key, key)
+    # As it was last spelt: what a mail program writes before the address is not put right with it.
+    known = existing.name if existing is not None and person.is_sender else None
     return Registration(
         id=identity,
         event=event.key,
         person_key=key,
         status=existing.status if existing is not None else RegistrationStatus.PENDING,
-        name=person.name,
+        name=known or person.name,
         email=person.email,
         organisation=person.organisation,
         phone=person.phone,
