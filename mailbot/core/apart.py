@@ -27,11 +27,11 @@ def of_registering(text: str, intent: Intent, people: People, found: Findings) -
 
 
 def _not_chosen(found: Findings) -> tuple[Doubt, ...]:
-    """For a registration: what is only spoken of as somebody's already, or as not wanted, where nothing else is chosen."""
+    """For a registration: what is only spoken of as somebody's already, and options only as not wanted."""
     options = {*found.choices_had, *found.choices_given_up} - found.choices.keys()
     doubts = [Doubt(code="choice-unclear")] if options else []
-    sessions = found.sessions_had or found.sessions_given_up
-    doubts += [Doubt(code="session-unclear")] if sessions and not found.sessions else []
+    # Of sessions none chosen is asked back.
+    doubts += [Doubt(code="session-unclear")] if found.sessions_had and not found.sessions else []
     return tuple(doubts)
 
 

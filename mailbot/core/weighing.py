@@ -99,7 +99,9 @@ def weigh(
         return Weighed(intent=intent)
     if kind == intent.kind:
         least = _LEAST_ON_FILE.get(kind, 0.0) if to_confirmation else _LEAST
-        if kind in ACTS and chance < least:
+        # What is asked beside it speaks for a question, not against the act.
+        beside = opinion.kinds["question"] if heard.questions else 0.0
+        if kind in ACTS and chance + beside < least:
             return _contradicted(intent, opinion)
         # Of a change it says that nothing tells what should change.
         if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):

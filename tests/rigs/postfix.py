@@ -115,6 +115,13 @@ class Postfix:
         """Try again what waits for a server that was down, instead of in five minutes."""
         subprocess.run([_command(), "-c", str(self.home / "conf"), "flush"], check=True, capture_output=True)
 
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way to anybody."""
+        queue = self.home / "queue"
+        return not any(
+            path.is_file() for name in ("maildrop", "incoming", "active") for path in (queue / name).rglob("*")
+        )
+
     def stop(self) -> None:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             pid = int((self.home / "queue" / "pid" / "master.pid").read_text())

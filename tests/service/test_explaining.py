@@ -74,6 +74,8 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (THANKS, {"thanks": 0.9}, "thanks", None),
         (THANKS, {"register": 0.3, "thanks": 0.7}, "thanks", None),
         (THANKS, {"register": 0.3, "cancel": 0.4, "change": 0.3}, "thanks", "second-opinion"),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.7, "question": 0.3}, "register", None),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.7, "cancel": 0.3}, "register", "second-opinion"),
         ("Merci de m'inscrire à la formation Album.", {"cancel": 0.8, "register": 0.2}, "register", None),
         (DECLINES, {"question": 0.9}, "other", "second-opinion"),
         (ASKS, {"register": 0.6, "question": 0.4}, "question", None),

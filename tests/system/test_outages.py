@@ -42,6 +42,8 @@ def test_an_imap_server_that_goes_and_comes_back(own_town: Town, end: str) -> No
     desk.until(lambda: "first start" in desk.log)
     town.write(first)
     desk.until(lambda: delivered(town.dovecot, first))
+    # Killed before it has said that the answer is in, Dovecot would get it from Postfix a second time.
+    desk.until(town.postfix.is_idle)
     getattr(town.dovecot, end)()
     message = desk.until(lambda: desk.condition("imap:"))
     assert message.startswith("connection: ")
