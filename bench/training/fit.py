@@ -79,7 +79,7 @@ def fit(lessons: Sequence[Lesson]) -> dict[str, object]:
     """The content of ``opinion.json``."""
     matrix = Matrix(lessons)
     every = sorted(matrix.rarity)
-    by_kind = _weights(_fitted(matrix.of_features(every), matrix, lambda lesson: lesson.kind)[0], KINDS, len(every))
+    by_kind = _weights(_fitted(matrix.of_features(every), matrix, lambda lesson: lesson.kind), KINDS, len(every))
     spread = numpy.abs(by_kind - by_kind.mean(0)).max(0)
     tells = spread * numpy.array([matrix.rarity[f] * math.sqrt(matrix.seen[f]) for f in every])
     kept = sorted(every[n] for n in numpy.argsort(-tells, kind="stable")[:MOST_FEATURES])
@@ -93,7 +93,7 @@ def fit(lessons: Sequence[Lesson]) -> dict[str, object]:
         (("asks",), lambda lesson: lesson.asks, True),
     ]
     for names, target, told_signs in heads:
-        model, _ = _fitted(rows, matrix, target, told_signs=told_signs)
+        model = _fitted(rows, matrix, target, told_signs=told_signs)
         weights = _weights(model, names, rows.shape[1] + len(matrix.signs) * told_signs)
         for number, name in enumerate(names):
             at = COLUMNS.index(name)
@@ -112,15 +112,13 @@ def fit(lessons: Sequence[Lesson]) -> dict[str, object]:
     }
 
 
-def _fitted(
-    rows: Any, matrix: Matrix, target: Callable[[Lesson], object], *, told_signs: bool = False
-) -> tuple[Any, Any]:
+def _fitted(rows: Any, matrix: Matrix, target: Callable[[Lesson], object], *, told_signs: bool = False) -> Any:
     if told_signs:
         rows = hstack([rows, matrix.of_signs()]).tocsr()
     answers = [target(lesson) for lesson in matrix.lessons]
     taught = [number for number, answer in enumerate(answers) if answer is not None]
     model = LogisticRegression(C=C, max_iter=ITERATIONS, class_weight="balanced")
-    return model.fit(rows[taught], [answers[number] for number in taught]), rows
+    return model.fit(rows[taught], [answers[number] for number in taught])
 
 
 def _weights(model: Any, names: Sequence[str], width: int) -> Any:

@@ -22,10 +22,10 @@ from mailbot.core.mime import parse
 from mailbot.core.opinion import KINDS, Opinion, OpinionModel
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Matched
+from mailbot.core.weighing import ACTS
 from mailbot.service.explaining import clock_of
 from mailbot.service.processing import read_mail
 
-ACTS = frozenset({"register", "cancel", "change"})
 #: of mails without a date
 NOW = datetime(2021, 1, 1, tzinfo=UTC)
 

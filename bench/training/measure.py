@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any
 
+from bench.training.lessons import NOW
 from bench.training.mails import Labelled, policy_for
 from mailbot.core.explain import explanation
 from mailbot.core.opinion import OpinionModel
+from mailbot.core.weighing import ACTS
 from mailbot.service.explaining import explain
 
-_ACTS = ("register", "cancel", "change")
 _CORE = ("kind", "events", "people", "sessions", "choices")
-#: of mails without a date
-_NOW = datetime(2021, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,16 +28,16 @@ class Judged:
 
 def read(mail: Labelled, model: OpinionModel) -> Mapping[str, Any]:
     policy = replace(policy_for(mail.folder), opinion_model=model)
-    seen = explain(mail.content, policy, now=None, fallback=_NOW)
+    seen = explain(mail.content, policy, now=None, fallback=NOW)
     return explanation(str(mail.label["file"]), seen.message, seen.reading, seen.decision)
 
 
 def judge(label: Mapping[str, Any], got: Mapping[str, Any]) -> Judged:
     off = {key for key in (*_CORE, "mode", "pickup") if not _accepted(label, got, key)}
-    acts = got["may_reply"] and not got["needs_human"] and got["kind"] in _ACTS
+    acts = got["may_reply"] and not got["needs_human"] and got["kind"] in ACTS
     person = label["needs_human"] or not label["may_reply"]
     answered = not label["may_reply"] and (got["may_reply"] or got["reply"] is not None)
-    right = not off and got["may_reply"] if label["kind"] in _ACTS else "kind" not in off
+    right = not off and got["may_reply"] if label["kind"] in ACTS else "kind" not in off
     return Judged(
         wrong=answered or bool(acts and (person or off & set(_CORE))),
         needless=not person and bool(got["needs_human"]),
