@@ -48,6 +48,7 @@ PLAIN = (
     "for",
     "too",
     "whichever",
+    "numbering",
     "exchange",
     "in_return",
     "except_after",
@@ -96,6 +97,8 @@ class MatchWords:
     days: re.Pattern[str]
     #: ``la deuxième séance``, ``workshop 2``, ``die ersten beiden``
     ordinal: re.Pattern[str]
+    #: ``nummer 2``, ``numéros 1 et 3``
+    numbered: re.Pattern[str]
     #: language -> meaning -> its words, folded
     by_language: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
     #: ``Möbelabend``: a topic and a noun for a session in one word
@@ -225,7 +228,11 @@ def _compiled(
     counted = alternatives(word for word, number in ordered["numbers"].items() if number > 1)
     ordinal = (
         rf"(?<![\w])(?:(?:(?P<n1>{count})\s+)?(?P<o>{ordinal_words})(?:\s+(?P<n2>{count}))?(?:\s+(?:{nouns}))?"
-        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d|{counted})(?P<more>(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?:\d|{counted}))*))(?![\w/:])"
+        rf"|(?P<noun>{nouns})\s*(?:n[°o]\.?\s*|nr\.?\s*|nummer\s+|number\s+)?(?P<num>\d|{counted})(?P<more>(?:(?:\s*,\s*|\s+(?:et|en|and|und)\s+|\s*&\s*)(?:\d|{counted}))*))(?![\w/]|:\d)"
+    )
+    numbered = (
+        rf"(?<!\w)(?:{alternatives(plain['numbering'])})\.?\s*"
+        r"(?P<numbers>[1-9](?:\s*(?:et|en|and|und|&|,)\s*[1-9])*)(?![\w/]|[.,:]\d)"
     )
     patterns = {key: re.compile(whole(words)) for key, words in plain.items()}
     return MatchWords(
@@ -240,6 +247,7 @@ def _compiled(
         dates=re.compile(rf"(?<!\w)(?=[\da-z])(?:{dates})"),
         days=re.compile(days),
         ordinal=re.compile(ordinal),
+        numbered=re.compile(numbered),
         compound=re.compile(rf"(?<!\w)(\w{{4,}}?)(?:e?n|s)?-?(?:{long_nouns})(?!\w)"),
         by_language=by_language,
     )

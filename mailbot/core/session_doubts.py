@@ -44,7 +44,9 @@ def unclear(
     ordinals = (match for match in wish.words.ordinal.finditer(wish.text) if not measures(wish, match))
     cue = next(ordinals, None) or wish.words.find("every", wish.text)
     if cue is None or not _near_a_noun(wish, cue):
-        return ()
+        cue = wish.words.numbered.search(wish.text)  # "nummers 1 en 4", and nobody knows of which list
+        if cue is None or not wish.quote:
+            return ()
     return (evidence_of("session", cue[0], "match.session.unknown", cue.start(), cue.end()),)
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from mailbot.core.asked import asked_for, names_session, segment_from
-from mailbot.core.dates import DateMention
 from mailbot.core.events import Session
+from mailbot.core.numbered_lines import numbered_sessions, sessions_picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.wish import Wish
 
@@ -121,6 +121,8 @@ def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
         for found in pattern.finditer(wish.text):
             yield Mention(start=found.start(), end=found.end(), keys=(key,), rule="place")
     yield from _by_order(wish, ordered)
+    for picked in sessions_picked(wish, ordered):
+        yield Mention(start=picked.start, end=picked.end, keys=picked.keys, rule="number")
     coming = next((session.key for session in ordered if session.starts > wish.now), None)
     if coming is not None:
         for found in wish.words.patterns["next"].finditer(wish.text):
@@ -128,6 +130,7 @@ def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
 
 
 def _by_date(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    numbered = numbered_sessions(wish, ordered)
     for mention in wish.dates:
         fitting = [s.key for s in ordered if mention.fits(s.starts.date())]
         if len(fitting) == 1:
@@ -138,18 +141,11 @@ def _by_date(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
                 rule="date",
                 firmness=Firmness.LOOSE if mention.relative else Firmness.FIRM,
             )
-        elif numbers(wish, mention, ordered):
-            key = ordered[mention.day - 1].key
-            yield Mention(start=mention.start, end=mention.end, keys=(key,), rule="number")
-
-
-def numbers(wish: Wish, mention: DateMention, ordered: Sequence[Session]) -> bool:
-    """ "OK pour le 2 et le 3": no day of the event, and the announcement that is answered numbers its lines."""
-    if mention.month is not None or mention.weekday is not None or mention.day > len(ordered):
-        return False
-    if any(mention.fits(session.starts.date()) for session in ordered):
-        return False
-    return all(re.search(rf"(?m)^[\s>]*{n}[.)]\s", wish.quote) for n in range(1, len(ordered) + 1))
+        elif mention.month is None and mention.weekday is None and not fitting:
+            # "OK pour le 2 et le 3": no day of the event, and the announcement that is answered numbers its lines.
+            key = numbered.get(mention.day)
+            if key is not None:
+                yield Mention(start=mention.start, end=mention.end, keys=(key,), rule="number")
 
 
 def _by_month(wish: Wish) -> Iterator[Mention]:

@@ -24,6 +24,35 @@ def read(language: Language, text: str, quote: str = "", now: datetime = NOW) ->
 
 
 @pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("de", "Ich nehme die Nummern 1 und 3.", "13"),
+        ("nl", "Voor mij nummer 2 graag.", "2"),
+        ("en", "Numbers 2 and 4 please.", "24"),
+        ("fr", "Je viendrai aux numéros 1, 2 et 4.", "124"),
+        ("nl", "Graag inschrijven voor nummer 2. Mijn huis is nummer 7.", "2"),
+    ],
+)
+def test_what_the_answered_mail_numbers_is_picked_by_its_numbers(language: Language, text: str, wanted: str) -> None:
+    assert read(language, text, FLYER)[0] == wanted
+    assert read(language, text)[0] != wanted or wanted == ""
+
+
+def test_the_number_stands_for_the_line_and_not_for_the_order() -> None:
+    turned = "1. 16 mai : horloges\n2. 18 avril : meubles\n3. 21 mars : textile\n4. 7 mars : papier"
+    assert read("nl", "Nummers 1 en 2 graag.", turned)[0] == "34"
+
+
+def test_two_lists_that_are_numbered_alike_tell_nothing() -> None:
+    wanted, _, unclear = read("nl", "Nummers 1 en 4 graag.", FLYER + "\n1. parking\n2. bus")
+    assert (wanted, unclear) == ("", True)
+
+
+def test_a_colon_may_follow_what_is_counted() -> None:
+    assert read("nl", "Gelieve in te schrijven voor de eerste drie:\n\nJan Peeters\nAn Maes")[0] == "123"
+
+
+@pytest.mark.parametrize(
     ("language", "text", "wanted", "given"),
     [
         # a topic that merely occurs says nothing once something surer does
