@@ -10,7 +10,8 @@ from mailbot.core.dates import date_mentions
 from mailbot.core.events import Session
 from mailbot.core.wish import Wish
 
-_LINE = re.compile(r"(?m)^[\s>*•-]*([1-9])\s?[.):]\s+(\S.*)$")
+# Never over the end of a line: over many empty ones the search would take the square of their number.
+_LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([1-9])\s?[.):]\s+(\S.*)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,23 +27,20 @@ def numbered_sessions(wish: Wish, ordered: Sequence[Session]) -> Mapping[int, st
     return {number: _session(wish, line, ordered) for number, line in _lines(wish.quote).items()}
 
 
-def sessions_picked(wish: Wish, ordered: Sequence[Session]) -> Iterator[Picked]:
-    yield from _picked(wish, numbered_sessions(wish, ordered))
+def numbered_options(wish: Wish, choice: str) -> Mapping[int, str | None]:
+    """The same for the options of one choice."""
+    return {number: _option(wish, line, choice) for number, line in _lines(wish.quote).items()}
 
 
-def options_picked(wish: Wish, choice: str) -> Iterator[Picked]:
-    yield from _picked(wish, {number: _option(wish, line, choice) for number, line in _lines(wish.quote).items()})
-
-
-def _picked(wish: Wish, meaning: Mapping[int, str | None]) -> Iterator[Picked]:
+def picked(wish: Wish, meaning: Mapping[int, str | None]) -> Iterator[Picked]:
     """Where a single number is of no line that is understood, nothing is picked: half a wish is a wrong one."""
     if not any(meaning.values()):
         return
     for match in wish.words.numbered.finditer(wish.text):
-        numbers = [int(n) for n in re.findall(r"\d", match["numbers"])]
-        keys = [meaning.get(number) for number in numbers]
-        if None not in keys:
-            yield Picked(start=match.start(), end=match.end(), keys=tuple(key for key in keys if key is not None))
+        keys = [meaning.get(int(number)) for number in re.findall(r"\d", match["numbers"])]
+        known = tuple(key for key in keys if key is not None)
+        if len(known) == len(keys):
+            yield Picked(start=match.start(), end=match.end(), keys=known)
 
 
 def _lines(quote: str) -> Mapping[int, str]:

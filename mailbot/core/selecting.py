@@ -12,7 +12,7 @@ from mailbot.core.event_index import normal
 from mailbot.core.events import Choice
 from mailbot.core.exchanges import exchanges
 from mailbot.core.match_words import MatchWords
-from mailbot.core.numbered_lines import options_picked
+from mailbot.core.numbered_lines import numbered_options, picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
 from mailbot.core.wish import Chosen, Wish, evidence_of
@@ -96,8 +96,8 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
             if 1 <= number <= len(keys):
                 found.append((match.start(), match.end(), keys[number - 1], "sign"))
     found += _signs_apart(wish, choice, keys)
-    for picked in options_picked(wish, choice):
-        found += [(picked.start, picked.end, option, "number") for option in picked.keys]
+    for numbers in picked(wish, numbered_options(wish, choice)):
+        found += [(numbers.start, numbers.end, option, "number") for option in numbers.keys]
     for match in wish.words.ordinal.finditer(wish.text):
         near = wish.text[match.start() : match.end() + 14]
         if match["o"] in wish.words.ordinals and any(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from mailbot.core.asked import asked_for, names_session, segment_from
 from mailbot.core.events import Session
-from mailbot.core.numbered_lines import numbered_sessions, sessions_picked
+from mailbot.core.numbered_lines import numbered_sessions, picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.wish import Wish
 
@@ -113,24 +113,24 @@ def _told_of(wish: Wish, mention: Mention) -> bool:
 
 
 def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
-    yield from _by_date(wish, ordered)
+    numbered = numbered_sessions(wish, ordered)
+    yield from _by_date(wish, ordered, numbered)
     yield from _by_month(wish)
     yield from _by_weekday(wish, ordered)
     yield from _by_topic(wish)
     for pattern, key in wish.index.session_places[wish.event.key]:
         for found in pattern.finditer(wish.text):
             yield Mention(start=found.start(), end=found.end(), keys=(key,), rule="place")
-    yield from _by_order(wish, ordered)
-    for picked in sessions_picked(wish, ordered):
-        yield Mention(start=picked.start, end=picked.end, keys=picked.keys, rule="number")
+    yield from _by_order(wish, ordered, numbered)
+    for numbers in picked(wish, numbered):
+        yield Mention(start=numbers.start, end=numbers.end, keys=numbers.keys, rule="number")
     coming = next((session.key for session in ordered if session.starts > wish.now), None)
     if coming is not None:
         for found in wish.words.patterns["next"].finditer(wish.text):
             yield Mention(start=found.start(), end=found.end(), keys=(coming,), rule="next")
 
 
-def _by_date(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
-    numbered = numbered_sessions(wish, ordered)
+def _by_date(wish: Wish, ordered: Sequence[Session], numbered: Mapping[int, str | None]) -> Iterator[Mention]:
     for mention in wish.dates:
         fitting = [s.key for s in ordered if mention.fits(s.starts.date())]
         if len(fitting) == 1:
@@ -243,23 +243,24 @@ def spoken_of(wish: Wish, others: Sequence[Mention]) -> Iterator[tuple[int, int]
 _NOUN, _ABOUT = 16, 60
 
 
-def _by_order(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+def _by_order(wish: Wish, ordered: Sequence[Session], numbered: Mapping[int, str | None]) -> Iterator[Mention]:
     """ "la deuxième séance", "les deux dernières", "de eerste twee", "workshop 2 en 3"."""
     keys = [session.key for session in ordered]
     for match in wish.words.ordinal.finditer(wish.text):
         if match["num"] and wish.words.find("sessions", match["noun"]) is None:
-            picked = []  # "les" is a lesson in Dutch alone
+            told = []  # "les" is a lesson in Dutch alone
         elif match["num"]:
             counted = [
                 wish.words.numbers.get(n) or int(n)
                 for n in (match["num"], *re.findall(r"\w+", match["more"]))
                 if n.isdigit() or n in wish.words.numbers
             ]
-            picked = [keys[n - 1] for n in counted if 1 <= n <= len(keys)]
+            # What the answered mail calls number 2 is number 2, whatever the order of the event file.
+            told = [numbered.get(n) or keys[n - 1] for n in counted if 1 <= n <= len(keys)]
         else:
-            picked = _ordinal(wish, match, keys)
-        if picked:
-            yield Mention(start=match.start(), end=match.end(), keys=tuple(picked), rule="ordinal")
+            told = _ordinal(wish, match, keys)
+        if told:
+            yield Mention(start=match.start(), end=match.end(), keys=tuple(told), rule="ordinal")
 
 
 def measures(wish: Wish, ordinal: re.Match[str]) -> bool:
