@@ -24,6 +24,8 @@ AUTHORS = (
     "corpus-fr-en",
     "corpus-nl-de",
     "brakelmont",
+    "filature",
+    "hazelaar",
     "maisonparents",
     "orvaux",
     "rocheval",
