@@ -42,6 +42,7 @@ BLOCKS = {
     "programme": "programme",
     "conditions": "conditions",
     "practical": "practical",
+    "described": "described",
     "members": "members",
     "organiser": "organiser",
     "certificate": "certificate",

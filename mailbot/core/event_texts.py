@@ -15,12 +15,12 @@ from mailbot.core.lexicon import Lexicon, find_phrases, text_of
 #: topic -> the texts in which it may stand, the likeliest first; each has a sentence of its own in templates/answers
 _WHERE: Mapping[str, tuple[str, ...]] = {
     "parking": ("access", "practical"),
-    "step-free": ("access", "practical"),
-    "bring": ("practical",),
-    "food": ("practical", "conditions"),
-    "childcare": ("practical", "conditions"),
-    "age": ("conditions", "practical"),
-    "weather": ("practical",),
+    "step-free": ("access", "practical", "described"),
+    "bring": ("practical", "described"),
+    "food": ("practical", "conditions", "described"),
+    "childcare": ("practical", "conditions", "described"),
+    "age": ("conditions", "practical", "described"),
+    "weather": ("practical", "described"),
 }
 
 
@@ -36,6 +36,7 @@ def told_by(topic: str, event: Event, lexicons: Iterable[Lexicon]) -> str:
         "access": event.place.access if event.place else None,
         "practical": event.practical,
         "conditions": event.registration.conditions,
+        "described": event.description,
     }
     return next((name for name in _WHERE[topic] if _speaks(topic, texts[name], used)), topic)
 

@@ -15,7 +15,17 @@ from mailbot.core.requests import Evidence, Question
 
 #: topics that a longer word for the same thing makes more exact
 _MORE_EXACT = {
-    "when": ("pickup-hours", "opening", "deadline", "online-link", "replay", "slides", "minutes", "certificate"),
+    "when": (
+        "weather",
+        "pickup-hours",
+        "opening",
+        "deadline",
+        "online-link",
+        "replay",
+        "slides",
+        "minutes",
+        "certificate",
+    ),
     "where": (
         "pickup-where",
         "how-to-register",
@@ -80,8 +90,9 @@ def questions_of(
 
 
 def _titles(folded: str, event: Event | None) -> list[tuple[int, int]]:
-    """Where the event is named by its title: "Compost voor iedereen" asks not whether it is for everybody."""
-    names = {fold(name) for name in event.title.given().values()} if event is not None else set()
+    """Where the event is named: "Compost voor iedereen" asks not whether it is for everybody, nor the course of
+    babysitters who minds the children."""
+    names = {fold(name) for name in (*event.title.given().values(), *event.names)} if event is not None else set()
     return [m.span() for name in names for m in re.finditer(re.escape(name), folded)]
 
 
@@ -90,6 +101,12 @@ def _asks_for_the_act(words: Words, clause: Clause) -> bool:
     if not words.body.within(clause, "intent.polite", "intent.rhetorical"):
         return False
     return bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel"))
+
+
+def asks_politely(words: Words, signs: Signs) -> bool:
+    """Whether all that stands as a question speaks of the act: "vous me comptez ?", "mag u ons daarbij zetten?"."""
+    acts = ("intent.polite", "intent.register", "intent.register-other", "intent.cancel", "intent.change")
+    return all(words.body.within(clause, *acts) for clause in signs.questions)
 
 
 def _another_tongue(words: Words, clause: Clause, event: Event | None) -> bool:

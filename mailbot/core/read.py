@@ -32,7 +32,7 @@ from mailbot.core.opinion import NO_OPINION, OpinionModel, tokens_of
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, own_subject, words_of
 from mailbot.core.pickups import NONE_WANTED
-from mailbot.core.questions import questions_of
+from mailbot.core.questions import asks_politely, questions_of
 from mailbot.core.requests import (
     Change,
     Details,
@@ -204,7 +204,8 @@ def _requests(
         reading = replace(reading, evidence=(*reading.evidence, *weighed.evidence))
     acts = intent.kind in ACTS
     questions, asking = questions_of(words, heard, event, acts=acts)
-    if opinion is not None and not asked_for_sure(questions, opinion, acts):
+    politely = asks_politely(words, heard)
+    if opinion is not None and not asked_for_sure(questions, opinion, acts, politely=politely):
         questions, asking, heard = (), (), replace(heard, questions=())
     put_right = put_right if intent.kind == "change" and not intent.replacement else None
     doubts = doubts_of(

@@ -42,6 +42,8 @@ _PERSON = 0.85
 _FEWEST_FOR_PERSON = 16
 #: below, what looks like a question to the phrases asks nothing; above, something is asked that they did not see
 _ASKS_NOT = 0.3
+#: the same of what stands beside an act and speaks of it: "mag u ons daarbij zetten?"
+_ASKS_POLITELY_NOT = 0.6
 _ASKS = 0.9
 
 #: kinds of meanings that say something of what is wanted
@@ -187,9 +189,15 @@ def is_excuse(opinion: Opinion | None) -> bool:
     return told >= _TAKEN and opinion.asks < _ASKS_NOT and opinion.person < _PERSON
 
 
-def asked_for_sure(questions: tuple[Question, ...], opinion: Opinion, acts: bool) -> tuple[Question, ...]:
-    """Without what only looks like a question: "could you put me down?" in words that are not known yet."""
-    if acts and opinion.asks < _ASKS_NOT and all(question.topic is None for question in questions):
+def asked_for_sure(
+    questions: tuple[Question, ...], opinion: Opinion, acts: bool, *, politely: bool
+) -> tuple[Question, ...]:
+    """Without what only looks like a question: "could you put me down?" in words that are not known yet.
+
+    ``politely``: all that stands as a question speaks of the act.
+    """
+    least = _ASKS_POLITELY_NOT if politely else _ASKS_NOT
+    if acts and opinion.asks < least and all(question.topic is None for question in questions):
         return ()
     return questions
 

@@ -6,12 +6,15 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailbot.core.opinion import COLUMNS, KINDS, WHO, Opinion, OpinionModel, features_of, opinion_model_from, tokens_of
+from mailbot.core.requests import Question
+from mailbot.core.weighing import asked_for_sure
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = json.loads((ROOT / "rules/reading/opinion.json").read_text("utf-8"))
@@ -150,3 +153,14 @@ def test_a_broken_model_is_told(breaks: Callable[[Any], Any], key: str, message:
 
 def test_the_columns_are_kinds_and_whom_and_two_more() -> None:
     assert (*KINDS, *WHO, "person", "asks") == COLUMNS
+
+
+def test_a_mark_behind_the_act_itself_asks_less_than_another(shipped: OpinionModel) -> None:
+    opinion = said(shipped, "Mag u ons daarbij zetten?")
+    assert opinion is not None
+    unsure, sure = replace(opinion, asks=0.5), replace(opinion, asks=0.7)
+    asked = (Question(topic=None, text="Mag u ons daarbij zetten?"),)
+    assert asked_for_sure(asked, unsure, True, politely=True) == ()
+    assert asked_for_sure(asked, unsure, True, politely=False) == asked
+    assert asked_for_sure(asked, sure, True, politely=True) == asked
+    assert asked_for_sure(asked, unsure, False, politely=True) == asked

@@ -9,10 +9,10 @@ import pytest
 from mailbot.adapters.event_files import load_events
 from mailbot.core.events import Event
 from mailbot.core.intent_signs import signs
-from mailbot.core.language import Language
+from mailbot.core.language import Language, Localized
 from mailbot.core.phrases import Words, passage
 from mailbot.core.places import room
-from mailbot.core.questions import questions_of
+from mailbot.core.questions import asks_politely, questions_of
 from tests.core.mails import ROOT
 from tests.core.reading import lexicons
 
@@ -76,3 +76,40 @@ def test_room_is_told_only_where_it_is_sure() -> None:
     assert room(limited, {first: 10}) is None  # which evening is meant?
     assert room(limited, dict.fromkeys((first, *rest), 10)) == "places-taken"
     assert room(replace(limited, capacity=5), {limited.key: 5}) == "places-taken"
+
+
+def test_an_events_own_name_asks_nothing() -> None:
+    named = replace(event("valmeer", "lantern"), names=("cours de baby-sitting",))
+    assert asked("Combien coûte le cours de baby-sitting ?", "fr", named) == ["price"]
+    assert asked("Y a-t-il un baby-sitting sur place ?", "fr", named) == ["childcare"]
+
+
+def test_the_description_answers_where_no_other_text_does() -> None:
+    plain = event("valmeer", "lantern")
+    silent = replace(plain, practical=None, registration=replace(plain.registration, conditions=None), answers=())
+    told = replace(silent, description=Localized(fr="Une promenade pour tous, à partir de 8 ans."))
+    assert asked("À partir de quel âge peut-on venir ?", "fr", told) == ["described"]
+    assert asked("À partir de quel âge peut-on venir ?", "fr", silent) == ["age"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "of_the_act"),
+    [
+        ("Mag u ons daarbij zetten?", "nl", True),
+        ("Würden Sie uns eintragen?", "de", True),
+        ("Est-ce qu'il y a des marches ?", "fr", False),
+        ("Could you put me down? Is there a lift?", "en", False),
+    ],
+)
+def test_what_stands_as_a_question_and_only_wants_the_act(text: str, language: Language, of_the_act: bool) -> None:
+    used = (lexicons()[language],)
+    body = passage(text, used)
+    words = Words(
+        lexicons=used,
+        body=body,
+        subject=passage("", used),
+        subject_only=False,
+        is_reply=False,
+        to_confirmation=False,
+    )
+    assert asks_politely(words, signs(words)) is of_the_act
