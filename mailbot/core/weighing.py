@@ -26,6 +26,8 @@ _SILENT = 0.85
 _LEAST = 0.8
 #: the same where it answers a confirmation of ours, so that only some of its kinds make sense
 _LEAST_ON_FILE = {"register": 0.6, "cancel": 0.4, "change": 0.4}
+#: the same where phrases say it and nothing else
+_LEAST_SAID = 0.5
 #: the same, of a few plain words that one phrase says it with: "Ich storniere meine Anmeldung für …"
 _PLAIN = 0.9
 _PLAIN_WORDS = 12
@@ -101,6 +103,8 @@ def weigh(
         return Weighed(intent=intent)
     if kind == intent.kind:
         least = _LEAST_ON_FILE.get(kind, 0.0) if to_confirmation else _LEAST
+        if _says_one_thing(intent, heard):
+            least = min(least, _LEAST_SAID)
         # What is asked beside it speaks for a question, not against the act.
         beside = opinion.kinds["question"] if heard.questions else 0.0
         if kind in ACTS and chance + beside < least:
@@ -124,7 +128,13 @@ def weigh(
 
 def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:
     """Said in a few words by one phrase, beside which nothing else is said."""
-    if sum(token.isalpha() for token in opinion.tokens) > _PLAIN_WORDS or intent.doubts or heard.questions:
+    few = sum(token.isalpha() for token in opinion.tokens) <= _PLAIN_WORDS
+    return few and not heard.questions and _says_one_thing(intent, heard)
+
+
+def _says_one_thing(intent: Intent, heard: Signs) -> bool:
+    """Whether phrases say what was read, and none says another thing."""
+    if intent.doubts:
         return False
     by_kind = {
         "register": (heard.register, heard.register_other),

@@ -63,7 +63,9 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
     ("text", "sure", "kind", "doubt"),
     [
         (REGISTERS, {"register": 0.9}, "register", None),
-        (REGISTERS, {"register": 0.5, "question": 0.4}, "register", "second-opinion"),
+        (REGISTERS, {"register": 0.6, "question": 0.4}, "register", None),
+        (REGISTERS, {"register": 0.45, "question": 0.4, "change": 0.15}, "register", "second-opinion"),
+        (f"{REGISTERS} Je suis malade.", {"register": 0.6, "question": 0.4}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.4, "question": 0.6}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.1, "cancel": 0.9}, "cancel", None),
         (REGISTERS, {"register": 0.9, "alone": 0.1, "with": 0.9}, "register", "person-unclear"),
@@ -75,7 +77,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (THANKS, {"register": 0.3, "thanks": 0.7}, "thanks", None),
         (THANKS, {"register": 0.3, "cancel": 0.4, "change": 0.3}, "thanks", "second-opinion"),
         (f"{REGISTERS} Où est-ce ?", {"register": 0.7, "question": 0.3}, "register", None),
-        (f"{REGISTERS} Où est-ce ?", {"register": 0.7, "cancel": 0.3}, "register", "second-opinion"),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.45, "cancel": 0.4, "change": 0.15}, "register", "second-opinion"),
         ("Merci de m'inscrire à la formation Album.", {"cancel": 0.8, "register": 0.2}, "register", None),
         (DECLINES, {"question": 0.9}, "other", "second-opinion"),
         (ASKS, {"register": 0.6, "question": 0.4}, "question", None),
@@ -93,8 +95,8 @@ def test_an_act_is_done_where_phrases_and_looks_agree_or_the_looks_are_sure(
 
 
 def test_who_is_on_file_and_surely_gives_it_up_changes_nothing(shipped: Policy) -> None:
-    """ "Une cellule de crise a été convoquée, je dois vous faire faux bond": the word of an option, and no phrase."""
-    text = "Une cellule de crise est convoquée au commissariat, je dois donc vous faire faux bond demain, désolée."
+    """ "Une cellule de crise a été convoquée, je dois vous laisser en plan": the word of an option, and no phrase."""
+    text = "Une cellule de crise est convoquée au commissariat, je dois donc vous laisser en plan demain, désolée."
     thread = "Re: Confirmation - 25 ans du BeFUS"
     sure, _ = seen(text, shipped, {"cancel": 0.98, "change": 0.02}, thread=thread)
     assert kind_of(sure.reading) == "cancel"
