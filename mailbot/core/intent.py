@@ -190,8 +190,10 @@ def _registers(words: Words, s: Signs, said: Said, on_file: bool) -> Intent | No
     if (s.later and not said.group) or (s.decline and not s.register and not for_others):
         if not registering and s.questions:
             return None
-        if s.register and not s.decline and _apart(words.body, s.register, s.later):
-            return _intent("register", registering, s, on_file)  # "put me down; about the rest I'll let you know"
+        agreed = s.register or (s.present if words.is_reply and said.sessions else ())
+        if agreed and not s.decline and _apart(words.body, agreed, s.later):
+            # "Put me down; about the rest I'll let you know", "yes to May, about June we shall see".
+            return _intent("register", registering or agreed, s, on_file)
         if s.register or s.register_other:
             return _intent("other", (*s.later, *s.decline), s, on_file, "intent-unclear")
         return replace(_intent("other", (*s.later, *s.decline), s, on_file), declines=not on_file and not s.questions)

@@ -182,7 +182,8 @@ def _opens_with_question(body: Passage, found: Found) -> bool:
     if clause is None:
         return False
     words = [f for f in body.within(clause, "intent.ask") if " " not in f.entry.phrase and "'" not in f.entry.phrase]
-    return any(f.start - clause.start < _OPENING and f.end <= found.start for f in words)
+    polite = _polite(body)  # "auriez-vous la gentillesse de"
+    return any(f.start - clause.start < _OPENING and f.end <= found.start and not overlaps(f, polite) for f in words)
 
 
 #: characters before the asking word: "and ", "Bonjour, "

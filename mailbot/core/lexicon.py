@@ -102,6 +102,11 @@ _WRAPPED = re.compile(
 _ADDRESS = re.compile(r"[\w.+%\-]{1,64}@[\w\-]+(?:\.[\w\-]+)+|https?://[^\s<>]+|www\.[^\s<>]+")
 
 
+# What a title in quotation marks ends with ends nothing: "melden Sie mich zu „Was kommt nach der Schule?“ an".
+_QUOTATION = re.compile(r'"[^"\n]{1,90}"')
+_ENDS = str.maketrans(dict.fromkeys("?!:;…", " "))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A text with what every reader of it needs, made once."""
@@ -126,6 +131,8 @@ def _text_of(raw: str) -> Text:
     folded = fold(flat)
     if "@" in folded or "://" in folded or "www." in folded:
         folded = _ADDRESS.sub(lambda found: "@" * len(found[0]), folded)
+    if '"' in folded:
+        folded = _QUOTATION.sub(lambda found: found[0].translate(_ENDS), folded)
     tokens = tuple((m.group(), m.start(), m.end()) for m in TOKEN.finditer(folded))
     words = frozenset([word for word, _, _ in tokens])
     return Text(raw=raw, flat=flat, folded=folded, tokens=tokens, words=words)

@@ -22,6 +22,8 @@ ACTS = frozenset({"register", "cancel", "change"})
 #: from where on the models are believed against the phrases; to keep silent, nearly sure
 _TAKEN = 0.8
 _SILENT = 0.85
+#: the same for registering whoever says that it is not decided: "je m'inscrirai peut-être"
+_TAKEN_UNDECIDED = 0.95
 #: below, an act waits although both say the same
 _LEAST = 0.8
 #: the same where it answers a confirmation of ours, so that only some of its kinds make sense
@@ -40,7 +42,7 @@ _WHO = 0.15
 #: words from which they are asked: "ce sera sans moi" may be about anybody
 _FEWEST_FOR_WHO = 8
 #: from here on, a careful coordinator would look
-_PERSON = 0.85
+_PERSON = 0.9
 _FEWEST_FOR_PERSON = 16
 #: below, what looks like a question to the phrases asks nothing; above, something is asked that they did not see
 _ASKS_NOT = 0.3
@@ -113,7 +115,8 @@ def weigh(
         if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
         return Weighed(intent=intent)
-    if kind in ACTS and chance >= _TAKEN:
+    undecided = kind == "register" and bool(heard.later or heard.decline)  # a registration is spoken of, and is not one
+    if kind in ACTS and chance >= (_TAKEN_UNDECIDED if undecided else _TAKEN):
         return _taken(intent, heard, said, people, opinion)
     if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
         return _taken(intent, heard, said, people, opinion)

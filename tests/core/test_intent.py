@@ -80,3 +80,23 @@ def test_what_is_meant_in_answer_to_a_confirmation(text: str, said: dict[str, bo
 )
 def test_something_else_that_was_cancelled_is_no_cancellation(text: str) -> None:
     assert understood(text).kind != "cancel"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("OK pour le 2 et le 3 en ce qui me concerne. Pour juin on verra.", "register"),
+        ("OK pour moi peut-être.", "other"),
+    ],
+)
+def test_yes_to_some_dates_of_an_invitation_and_not_yet_to_others(text: str, kind: str) -> None:
+    used = used_lexicons(language_of(text, LEXICONS), LEXICONS)
+    words = Words(
+        lexicons=used,
+        body=passage(text, used),
+        subject=passage("", used),
+        subject_only=False,
+        is_reply=True,
+        to_confirmation=False,
+    )
+    assert intent_of(words, signs(words), Said(event=True, sessions=True)).kind == kind
