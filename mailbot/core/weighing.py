@@ -39,6 +39,9 @@ _SURE = 0.8
 _UNASKED = 0.5
 #: below, those for whom the phrases read an act are not whom the mail looks to be about
 _WHO = 0.15
+#: the same where it looks to be about more than the sender: a place or whoever told of it is read as a person more often
+#: than somebody is missed
+_WHO_MORE = 0.04
 #: words from which they are asked: "ce sera sans moi" may be about anybody
 _FEWEST_FOR_WHO = 8
 #: from here on, a careful coordinator would look
@@ -226,8 +229,9 @@ def doubts_of_act(
     replaced = isinstance(act, Change) and bool(act.coming)  # the one who leaves is meant too, or is not
     # Who stands there with an address is meant.
     addressed = who != "alone" and all(person.email for person in act.details.people)
-    if words >= _FEWEST_FOR_WHO and opinion.who[who] < _WHO and act.details.people and not (replaced or addressed):
-        likely = max(opinion.who, key=lambda name: opinion.who[name])
+    likely = max(opinion.who, key=lambda name: opinion.who[name])
+    least = _WHO if likely == "alone" else _WHO_MORE
+    if words >= _FEWEST_FOR_WHO and opinion.who[who] < least and act.details.people and not (replaced or addressed):
         told = _told(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))
     if words >= _FEWEST_FOR_PERSON and opinion.person >= _PERSON and not (doubted or found or questions):
