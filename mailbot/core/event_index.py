@@ -273,6 +273,8 @@ def _announced(event: Event) -> frozenset[str]:
     places = [event.place, *(session.place for session in event.sessions)]
     places += [point.place for point in event.pickup.points] if event.pickup else []
     told = [text for place in places if place for text in (place.street, place.city, *place.aliases)]
+    called = [text for place in places if place for text in (place.name, place.street_in, place.city_in) if text]
+    told += [text for words in called for text in words.given().values()]
     told += [*event.title.given().values(), *event.names, *event.topics]
     for session in event.sessions:
         told += [*session.topics, *(session.title.given().values() if session.title else ())]

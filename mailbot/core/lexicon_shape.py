@@ -132,6 +132,7 @@ MEANINGS: Mapping[str, str] = {
     "person.in-copy": "says that somebody meant stands in copy: 'in cc'",
     "person.behalf": "for somebody else: 'on behalf of'",
     "person.group": "how many come; # stands for a number: 'we will be #'",
+    "person.not-group": "a number of people who do not come: 'I work with #', 'mother of #'",
     "person.unnamed": "companions who are not named: 'and a colleague'",
     "person.source": "somebody who only told about it: 'advised by'",
     "person.speaker": "after a name: its owner only told or writes: 'mentioned', 'who writes'",

@@ -26,7 +26,7 @@ from mailbot.core.people_rows import rows_in, unread_rows, within
 from mailbot.core.people_sender import sender_of
 from mailbot.core.people_tied import first_names, joined
 from mailbot.core.people_told import says_me_after
-from mailbot.core.people_unread import unread_names
+from mailbot.core.people_unread import of_a_house, unread_names
 from mailbot.core.people_writer import houses_behind, writer_among
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Evidence, Person
@@ -90,7 +90,8 @@ def people_of(
     named += [n for n in told.named if not told_already(n, named)]
     named = sorted((n for n in named if not _is_host(n.person, hosts)), key=lambda n: n.start)
     named = [n for n in named if n.sign not in _LOOSE or not names_a_thing(words, names, n.person.name or "", n.start)]
-    named = [n for n in named if n.sign not in _LOOSE or not set(folded_parts(n.person.name or "")) <= announced]
+    named = [n for n in named if n.sign not in _LOOSE or not _is_announced(n.person.name or "", names, announced)]
+    named = [n for n in named if n.sign not in _LOOSE or not of_a_house(words, names, n.start)]
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
@@ -129,7 +130,7 @@ def people_of(
                 *_unread_rows(body.text.raw, names, named, end),
             )
             if not any(a <= at < b for a, b in told.away)
-            and not set(folded_parts(body.text.raw[at:to])) <= announced
+            and not _is_announced(body.text.raw[at:to], names, announced)
             and not any(same_name(body.text.raw[at:to], host) for host in hosts)
         ),
         related=bool(body.of("person.relation", "person.behalf")),
@@ -153,6 +154,12 @@ def _with_addresses(named: list[Named], raw: str, own: set[str]) -> list[Named]:
         replace(n, person=replace(n.person, email=checked_email(found[0]))) if found and n.person.email is None else n
         for n, found in fitting
     ]
+
+
+def _is_announced(name: str, names: NameWords, announced: frozenset[str]) -> bool:
+    """Whether all its words but the small ones stand in the announcement: "La Halle", "De Wieken"."""
+    longer = {part for part in folded_parts(name) if part not in names.particle | names.article}
+    return bool(longer) and longer <= announced
 
 
 def _shouted(raw: str) -> bool:

@@ -12,7 +12,10 @@ from mailbot.core.phrases import Passage, Words, overlaps
 def number_told(words: Words) -> int | None:
     """How many are told to come."""
     numbers = []
+    told_of = words.body.of("person.not-group")
     for found in words.body.of("person.group"):
+        if overlaps(found, told_of):
+            continue
         # A clock time or a date is no group: "à 9 h", "zu 16.09.".
         after = words.body.text.folded[found.end : found.end + 4]
         if re.match(r"\s?(?:h\b|u\b|uhr|heures|am|pm|[:.]\d)", after):

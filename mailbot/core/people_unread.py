@@ -15,6 +15,16 @@ _OF = re.compile(r"(?:\b(?:de|du|des|van|von|of|by|par|door|over|about|sur)\s|\b
 _OWNED = re.compile(r"['’]s\b")
 
 
+def of_a_house(words: Words, names: NameWords, at: int) -> bool:
+    """ "L'école Saint-Joseph", "Institut Marie Curie": what stands right behind belongs to it."""
+    raw, folded = words.body.text.raw, words.body.text.folded
+    before = _WORD_BEFORE.search(folded, max(0, at - 40), at)
+    return before is not None and before[1] in names.organisation and raw[before.end(1) : at] == " "
+
+
+_WORD_BEFORE = re.compile(r"([^\W_]+) $")
+
+
 def _of_a_place(words: Words, names: NameWords, at: int) -> bool:
     """ "Avenue Charles-Quint", "Institut Marie Curie"."""
     before = [word for word, _, end in words.body.text.tokens if end == at - 1]

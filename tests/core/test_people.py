@@ -27,7 +27,13 @@ MAILS = tomllib.loads((ROOT / "tests/data/reading/mails.toml").read_text("utf-8"
 
 
 def people_in(
-    sender: str, text: str, cc: str = "", signature: str = "", reply_to: str = "", hosts: tuple[str, ...] = ()
+    sender: str,
+    text: str,
+    cc: str = "",
+    signature: str = "",
+    reply_to: str = "",
+    hosts: tuple[str, ...] = (),
+    announced: frozenset[str] = frozenset(),
 ) -> People:
     name, email = parseaddr(sender)
     message = IncomingMessage(
@@ -48,7 +54,7 @@ def people_in(
         is_reply=False,
         to_confirmation=False,
     )
-    return people_of(message, words, NAMES, own_addresses=("desk@town.example",), hosts=hosts)
+    return people_of(message, words, NAMES, own_addresses=("desk@town.example",), hosts=hosts, announced=announced)
 
 
 @pytest.mark.parametrize("mail", [m for m in MAILS if m["kind"] == "register"], ids=lambda m: str(m["text"])[:40])
@@ -58,6 +64,20 @@ def test_who_is_named_and_whether_the_sender_takes_part(mail: dict[str, str]) ->
     if found.with_sender and not found.form:
         people.append(found.sender.name)
     assert sorted(map(str, people)) == sorted(mail["people"])
+    more = (found.number or 0) > len(people) or (found.unnamed and not found.others) or found.untold > 0
+    assert more == ("group-without-names" in mail.get("doubts", ()))
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("Inscription de La Halle et de Zoé Van Damme.", ["Zoé Van Damme"]),
+        ("Inscription de Zoé Halle.", ["Zoé Halle"]),
+    ],
+)
+def test_what_the_announcement_names_is_nobody(text: str, others: list[str]) -> None:
+    found = people_in("Marie Dupont <marie.dupont@ville.example>", text, announced=frozenset({"halle"}))
+    assert [n.person.name for n in found.others] == others
 
 
 @pytest.mark.parametrize(
