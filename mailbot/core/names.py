@@ -215,6 +215,13 @@ def parts_in_address(name: str, email: str | None) -> bool:
     return bool(parts) and len(folded_parts(name)) > 1 and all(part in local for part in parts)
 
 
+def initial_in_address(name: str, email: str | None) -> bool:
+    """Whether the address is an initial and the rest of the name: "Sarah Lahaye", s.lahaye@."""
+    first, *rest = folded_parts(name) or ("",)
+    local = re.sub(r"[^a-z]", "", fold((email or "").partition("@")[0]))
+    return bool(first and rest) and local == first[0] + "".join(rest)
+
+
 def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:
     """Family name last: by capitals ("VAN DAM Piet"), else by the order of the address ("piet.vandam@")."""
     shouted = [len(p.strip(".")) > 1 and p.isupper() and not _INITIALS.fullmatch(p) for p in parts]

@@ -13,6 +13,7 @@ from mailbot.core.names import (
     checked_email,
     folded_parts,
     has_given,
+    initial_in_address,
     names_in,
     parts_in_address,
     same_name,
@@ -146,14 +147,18 @@ def _unread_rows(raw: str, names: NameWords, named: list[Named], end: int) -> tu
 
 
 def _with_addresses(named: list[Named], raw: str, own: set[str]) -> list[Named]:
-    """The address in the text that is made of the whole name, for those who have none yet."""
+    """The address in the text that is made of the name, for those who have none yet."""
     known = {(n.person.email or "").casefold() for n in named}
     free = [m.group() for m in EMAIL.finditer(raw) if m.group().casefold() not in own | known]
-    fitting = [(n, [a for a in free if parts_in_address(n.person.name or "", a)]) for n in named]
+    fitting = [(n, [a for a in free if _made_of(n.person.name or "", a)]) for n in named]
     return [
         replace(n, person=replace(n.person, email=checked_email(found[0]))) if found and n.person.email is None else n
         for n, found in fitting
     ]
+
+
+def _made_of(name: str, email: str) -> bool:
+    return parts_in_address(name, email) or initial_in_address(name, email)
 
 
 def _is_announced(name: str, names: NameWords, announced: frozenset[str]) -> bool:

@@ -64,6 +64,8 @@ def test_who_is_named_and_whether_the_sender_takes_part(mail: dict[str, str]) ->
     if found.with_sender and not found.form:
         people.append(found.sender.name)
     assert sorted(map(str, people)) == sorted(mail["people"])
+    if "emails" in mail:
+        assert [n.person.email for n in found.others] == mail["emails"]
     more = (found.number or 0) > len(people) or (found.unnamed and not found.others) or found.untold > 0
     assert more == ("group-without-names" in mail.get("doubts", ()))
 
