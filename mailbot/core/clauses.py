@@ -75,7 +75,8 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     absent = [f for f in found if f.meaning == "intent.absent"]
     coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
     leaving = [f for f in relevant if f.meaning == "clause.giving-up"]
-    breaks = sorted({f.start for f in relevant if _breaks(f, text.folded)})
+    softened = [f for f in relevant if f.meaning == "clause.softened"]
+    breaks = sorted({f.start for f in relevant if _breaks(f, text.folded, softened)})
     quoted = [match.span() for match in _QUOTED.finditer(text.flat)]
     asking = [i for i, c in enumerate(text.folded) if c == "?" and not any(a < i < b for a, b in quoted)]
     result = []
@@ -117,9 +118,9 @@ _QUOTED = re.compile(r"«[^»\n]{1,90}»|“[^”\n]{1,90}”|„[^“”\n]{1,9
 _TWO_NAMES = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
 
 
-def _breaks(found: Found, folded: str) -> bool:
-    """ "Ik kan dus niet komen" is one thought, "…, dus ik kom" begins another."""
-    if found.meaning == "clause.then":
+def _breaks(found: Found, folded: str, softened: Sequence[Found]) -> bool:
+    """ "Ik kan dus niet komen" and "zet mij maar bij de rest" are one thought, "…, dus ik kom" begins another."""
+    if found.meaning == "clause.then" or any(s.start < found.start and found.end <= s.end for s in softened):
         return folded[: found.start].rstrip(" ")[-1:] in _PAUSES
     return found.meaning in {"clause.but", "clause.instead"}
 

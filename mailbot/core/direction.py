@@ -14,10 +14,13 @@ Side = Literal["wanted", "given", "had", "second"]
 
 #: characters before a mention in which a word belongs to it
 _NEAR = 24
-_LINK = 16
+_LINK = 20
 _FAR = 42
+_CLOSE = 12
 _SEGMENT = re.compile(r"[,;.!?\n]")
 _SENTENCE = re.compile(r"(?<!\d)\.|[!?\n]")
+# The dots of "i.p.v." end nothing.
+_STOP = re.compile(r"[,;!?\n]|(?<![\s.][a-z])\.")
 _ARROW = re.compile(r"\s*(?:-+>|=+>|→)\s*")
 
 #: a word right beside the mention; a word of its sentence part; nothing
@@ -45,7 +48,7 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
     apart = _part_of(text, clause, words, start)
     if apart is not None:
         return apart
-    if clause.giving_up and not _contrast_after(text, clause, words, start):
+    if clause.giving_up and not _contrast_after(text, clause, words, start) and not not_missed(text, clause, words):
         return Stance(side="given", strength=WEAK)
     if (
         clause.wavering
@@ -103,14 +106,16 @@ def beside(text: str, clauses: Sequence[Any], words: MatchWords, start: int, end
 
 def near_stance(text: str, clause: Any, words: MatchWords, start: int, end: int) -> Stance | None:
     """What the words right beside ``text[start:end]`` say of it, if anything."""
-    before = words.patterns["but"].split(_SEGMENT.split(text[max(0, start - _NEAR) : start])[-1])[-1]
-    # "Zo niet", "if not": the fallback begins with a denial of something else.
-    denied = words.find("not", before) is not None and words.find("fallback", before) is None
+    # "Geen grap: op 1 april wil ik erbij zijn": what registers is not denied by what was said before it.
+    opening = clause.start if clause is not None and clause.registers else 0
+    before = words.patterns["but"].split(_SEGMENT.split(text[max(opening, start - _NEAR) : start])[-1])[-1]
+    # "Zo niet", "if not": the fallback begins with a denial of something else. "Not miss it" denies nothing.
+    denied = words.find("not", before) is not None and not any(words.find(m, before) for m in ("fallback", "miss"))
     if denied or excepted(text, words, start, end):
         return Stance(side="given", strength=STRONG)
     if _instead(text, words, start) or _compared(text, clause, words, start) or _from(text, clause, words, start, end):
         return Stance(side="given", strength=STRONG, exchanged=True)
-    if _towards(text, clause, words, start):
+    if _towards(text, clause, words, start) or _in_its_place(text, words, start, end):
         return Stance(side="wanted", strength=STRONG)
     if second(text, words, start):
         return Stance(side="second", strength=STRONG)
@@ -142,7 +147,7 @@ def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
 
 def _instead(text: str, words: MatchWords, start: int) -> bool:
     """ "instead of coming on X": X is the first thing named after it."""
-    before = re.split(r"[,;.!?\n]", text[max(0, start - _FAR) : start])[-1]
+    before = _STOP.split(text[max(0, start - _FAR) : start])[-1]
     found = words.find("instead", before)
     # "statt X lieber Y": Y is no longer what is left.
     return found is not None and words.find("better", before, found.end()) is None
@@ -153,11 +158,31 @@ def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bo
     after = _SENTENCE.split(text[end : end + 70])[0]
     if _ARROW.match(after):
         return True
-    opening, closing = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)
-    if words.find("swap", text, opening, closing) is None:
+    first, last = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)
+    swaps = [swap.start() for swap in words.patterns["swap"].finditer(text, first, last)]
+    if not swaps or words.find("from", text, max(0, start - _CLOSE), start) is None:
         return False
-    before = text[max(0, start - 12) : start]
-    return words.find("from", before) is not None and words.find("to", after) is not None
+    # "Je m'inscris" moves nobody by itself: "je m'inscris à la soirée du 7, en ligne".
+    registers = range(clause.registers_at, clause.registers_end) if clause is not None else range(0)
+    return _leads(after, words, to_a_day=all(swap in registers for swap in swaps))
+
+
+def _leads(after: str, words: MatchWords, *, to_a_day: bool) -> bool:
+    """A word of direction, not that of "en ligne" or "à la place"; where a day is needed, with one after it."""
+    for link in words.patterns["to"].finditer(after):
+        other = any(words.patterns[meaning].match(after, link.start()) for meaning in ("online", "in_person", "rather"))
+        days = (words.dates, words.days, words.ordinal)
+        if not other and (not to_a_day or any(p.search(after, link.end(), link.end() + _FAR) for p in days)):
+            return True
+    return False
+
+
+def not_missed(text: str, clause: Any, words: MatchWords) -> bool:
+    """ "Je ne peux pas rater l'atelier": a denial of missing it."""
+    miss = words.find("miss", text, clause.start, clause.end)
+    return (
+        miss is not None and words.find("not", text, max(clause.start, miss.start() - _NEAR), miss.start()) is not None
+    )
 
 
 def _towards(text: str, clause: Any, words: MatchWords, start: int) -> bool:
@@ -170,6 +195,16 @@ def _towards(text: str, clause: Any, words: MatchWords, start: int) -> bool:
         return False
     closing = clause.end if clause is not None else start + 90
     return words.find("swap", text, max(opening, link.start() - 90), closing) is not None
+
+
+def _in_its_place(text: str, words: MatchWords, start: int, end: int) -> bool:
+    """ "stattdessen am X", "X à la place": right before it or after it, and not "instead of"."""
+    before = _STOP.split(text[max(0, start - _FAR) : start])[-1]
+    after = _STOP.split(text[end : end + _NEAR])[0]
+    found = words.find("in_its_place", before) or words.find("in_its_place", after)
+    if found is None or words.patterns["instead"].match(found.string, found.start()) is not None:
+        return False
+    return found.string is before or words.find("also", after, 0, found.start()) is None
 
 
 def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:

@@ -65,6 +65,7 @@ MEANINGS: Mapping[str, str] = {
     "language.closings": "how a mail ends, before the name",
     "clause.but": "words that begin a new thought: 'but', 'because'",
     "clause.then": "words that begin a new thought only after a comma or a line: 'so', 'however'",
+    "clause.softened": "holds a word that begins no new thought there, but after a comma: 'zet mij maar bij'",
     "clause.or": "or, between two things that are asked",
     "clause.negation": "words that deny: 'not', 'no', 'never'",
     "clause.giving-up": "says that what stands beside it is given up or not possible: 'I cannot come'",

@@ -66,6 +66,8 @@ PLAIN = (
     "rather",
     "but",
     "only",
+    "miss",
+    "in_its_place",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first

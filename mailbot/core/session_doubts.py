@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from mailbot.core.direction import NONE
+from mailbot.core.direction import NONE, STRONG
 from mailbot.core.paraphrase import unknown
 from mailbot.core.requests import Evidence
 from mailbot.core.session_mentions import Firmness, Mention, in_a_date, joined, measures, spoken_of
@@ -22,6 +22,7 @@ def unclear(
     if everything is None:
         for rule, span in (
             ("loose", _loose(wish, mentions, wanted)),
+            ("moved", None if given else _moved(wish, mentions, wanted)),
             ("either", _either(wish, mentions, (*wanted, *(chosen.had or ())))),
             ("at-odds", _at_odds(wish, mentions)),
             ("no-such-day", _no_such_day(wish, mentions)),
@@ -68,6 +69,13 @@ def _loose(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> 
         if apart and clause is not None and not wish.words.find("also", wish.text, clause.start, clause.end):
             return mention.start, mention.end
     return None
+
+
+def _moved(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
+    """ "Ik zou op de 14de komen, schuif mij door naar de 22ste": moved from what, and is it left?"""
+    told = [m for m in mentions if wish.stance(m.start, m.end).strength == STRONG and set(m.keys) <= set(wanted)]
+    moved = [m for m in told if (clause := wish.clause_at(m.start)) is not None and not clause.registers]
+    return (moved[0].start, moved[0].end) if moved and not set(wanted) <= {k for m in moved for k in m.keys} else None
 
 
 def _either(wish: Wish, mentions: Sequence[Mention], spoken_of: tuple[str, ...]) -> tuple[int, int] | None:

@@ -61,7 +61,8 @@ def joined(wish: Wish, one: Mention, other: Mention) -> bool:
     if any(wish.words.find(word, between) for word in ("not", "instead", "except", "or", "but")):
         return False
     rest = [word for word in re.findall(r"[\w'’]+|[,+&/]", between) if len(word) > 3 or word in _LISTING]
-    return bool(rest or wish.words.find("also", between)) and all(
+    listed = any(word in _LISTING for word in rest) or wish.words.find("also", between) is not None
+    return listed and all(
         word in _LISTING or any(wish.words.find(meaning, word) for meaning in ("also", "sessions", "small"))
         for word in rest
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailbot.core.direction import STRONG, Stance
@@ -45,6 +45,8 @@ def sessions_of(wish: Wish) -> SessionsChosen:
     if set(wanted) - over:
         # "Ayant suivi la première, je m'inscris à la suivante": what is over is not wanted beside what comes.
         wanted = [key for key in wanted if key not in over]
+    left = _left(wanted, stances) if wish.event.attend == "one" else []
+    given, wanted = [*given, *left], [key for key in wanted if key not in left]
     wanted = _onwards(wish, keys, mentions, wanted)
     everything = whole_of(wish, len(keys))
     named = [m for m in mentions if m.firmness > Firmness.LOOSE and set(m.keys) & set(wanted)]
@@ -61,7 +63,7 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         given_up=tuple(key for key in keys if key in given and key not in wanted),
         second=tuple(key for key in keys if key in stances and stances[key].side == "second"),
         had=tuple(key for key in keys if key in had and key not in wanted),
-        exchanged=any(stance.exchanged for stance in stances.values()),
+        exchanged=bool(left) or any(stance.exchanged for stance in stances.values()),
         evidence=tuple(_evidence(wish, mentions, everything)),
     )
     return SessionsChosen(chosen=chosen, unclear=unclear(wish, chosen, everything, mentions))
@@ -88,6 +90,8 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
             or (before[1].strength == STRONG and stance.strength < STRONG and joined(wish, before[0], mention))
         ):
             stance = before[1]
+        elif before is not None and _after_what_is_left(wish, *before, mention, stance):
+            stance = Stance(side="wanted", strength=STRONG)
         for key in mention.keys:
             if key not in found or stance.strength >= found[key].strength:
                 found[key] = stance
@@ -95,10 +99,22 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
     return found
 
 
+def _left(wanted: Sequence[str], stances: Mapping[str, Stance]) -> list[str]:
+    """Of several where one takes one, those beside the only one that something is moved to: they are left for it."""
+    moved = [key for key in wanted if stances[key].strength == STRONG]
+    return [key for key in wanted if key not in moved] if len(moved) == 1 else []
+
+
 def _only(wish: Wish, named: Sequence[Mention]) -> bool:
     """ "Vous m'avez confirmé le cycle complet; ma collègue vient uniquement à partir du 6 mai"."""
     clauses = (wish.clause_at(mention.start) for mention in named if mention.firmness == Firmness.FIRM)
     return any(c is not None and wish.words.find("only", wish.text, c.start, c.end) is not None for c in clauses)
+
+
+def _after_what_is_left(wish: Wish, one: Mention, left: Stance, other: Mention, stance: Stance) -> bool:
+    """ "In plaats van die over X op de avond van Y": what is left was named, and this stands in no list with it."""
+    both = all(s.side == "given" and s.exchanged and s.strength == STRONG for s in (left, stance))
+    return both and one.keys != other.keys and wish.clause_at(one.start) is wish.clause_at(other.start)
 
 
 def _apposed(wish: Wish, one: Mention, other: Mention) -> bool:

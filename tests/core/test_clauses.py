@@ -39,6 +39,10 @@ def one(language: Language) -> dict[Language, Lexicon]:
             "Je voudrais participer à la formation du 16 septembre 2021, donnée\nrue Verte",
             ["Je voudrais participer à la formation du 16 septembre 2021, donnée\nrue Verte"],
         ),
+        # "maar" softens a request, and after a comma it does not
+        ("nl", "Zet mij maar bij de rest", ["Zet mij maar bij de rest"]),
+        ("nl", "Zet mij op de lijst, maar bij de rest", ["Zet mij op de lijst,", "maar bij de rest"]),
+        ("fr", "Nous venons en car", ["Nous venons en car"]),
         ("nl", "", []),
     ],
 )

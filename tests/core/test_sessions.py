@@ -95,6 +95,22 @@ def test_a_colon_may_follow_what_is_counted() -> None:
         ("de", "Ich möchte den 21. März gegen den 16. Mai tauschen.", "4", "2"),
         ("en", "Please replace 7 March by 16 May in my registration.", "4", "1"),
         ("nl", "Kan u mijn avond van 21 maart vervangen door die van 16 mei?", "4", "2"),
+        # what registers moves nothing, whatever way of taking part or number of people follows
+        ("fr", "Je souhaite m'inscrire à la soirée du 7 mars, en présentiel.", "1", ""),
+        ("fr", "Pouvez-vous m'inscrire à la soirée du 7 mars pour deux personnes ?", "1", ""),
+        ("de", "Buchen Sie mich bitte vom 7. März auf den 21. März um.", "2", "1"),
+        # a denial that denies nothing of it
+        ("nl", "Geen grap: op 7 maart wil ik erbij zijn.", "1", ""),
+        ("fr", "Collectionneuse depuis 14 ans, je ne peux pas rater la soirée du 7 mars.", "1", ""),
+        ("en", "I would not miss the evening on clocks for anything.", "4", ""),
+        ("nl", "Ik wil de avond van 7 maart zeker niet missen.", "1", ""),
+        ("fr", "Je ne pourrai pas venir le 7 mars.", "", "1"),
+        # the one left and the one wanted
+        ("nl", "Zet mij i.p.v. die over textiel op de avond van 18 april.", "3", "2"),
+        ("nl", "Zet mij in plaats van de klokken maar bij de avond van 18 april.", "3", "4"),
+        ("nl", "Laat die van 7 maart maar vallen.", "", "1"),
+        ("fr", "Est-ce que je peux passer à la soirée du 21 à la place ?", "2", ""),
+        ("nl", "Donderdagavond zal voor mij niet meer gaan.", "", ""),
         # all
         ("fr", "Je souhaiterais suivre l'ensemble de votre cycle sur les objets anciens.", "1234", ""),
         ("nl", "Ik schrijf me graag in voor heel de reeks.", "1234", ""),
@@ -162,7 +178,28 @@ def test_numbers_of_an_announcement_that_numbers_its_sessions() -> None:
         ("fr", "Je m'inscris pour le 7 mars et le 23 mars."),
         ("nl", "Ik wil graag drie avonden volgen: 7 maart en 16 mei."),
         ("en", "Two evenings would be enough for me, please register me for 7 March."),
+        ("nl", "Ik zou op 7 maart komen. Schuif mij door naar die van 18 april."),
     ],
 )
 def test_what_does_not_fit_together_is_looked_at(language: Language, text: str) -> None:
     assert read(language, text)[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted", "given"),
+    [
+        ("fr", "Je travaille le jeudi 9 au soir. Pouvez-vous me basculer sur la séance du samedi 18 ?", "18", "09"),
+        ("en", "On the 9th I have to work. Could I come on the 18th instead?", "18", "09"),
+        ("de", "Am 9. Oktober regnet es. Könnten Sie mich stattdessen für den 18. vormerken?", "18", "09"),
+        ("fr", "Je viendrai le 9 ou bien le 18 octobre.", "0918", ""),
+    ],
+)
+def test_of_sessions_of_which_one_takes_one_the_other_is_left(
+    language: Language, text: str, wanted: str, given: str
+) -> None:
+    now = datetime(2025, 9, 24, 12, tzinfo=BRUSSELS)
+    found = read_in("brakelmont", language, text, now=now, subject="Les gestes qui sauvent")
+    assert tuple("".join(key[-2:] for key in keys) for keys in (found.sessions, found.sessions_given_up)) == (
+        wanted,
+        given,
+    )
