@@ -69,7 +69,9 @@ def clauses(text: str, lexicons: Mapping[Language, Lexicon] | Iterable[Lexicon])
 def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     """As ``clauses``, with phrases that were found already."""
     relevant = [f for f in found if f.meaning.startswith("clause.")]
-    on_file = [f for f in found if f.meaning == "intent.registered"]
+    wishing = [(f.start, f.end) for f in found if f.meaning == "intent.register"]
+    # "Graag had ik mij ingeschreven" wishes for it: no registration is spoken of.
+    on_file = [f for f in found if f.meaning == "intent.registered" and not any(a < f.start < b for a, b in wishing)]
     others = [f for f in found if f.meaning == "clause.of-others"]
     acting = [f for f in found if f.meaning == "intent.register-other" and "," not in text.folded[f.start : f.end]]
     absent = [f for f in found if f.meaning == "intent.absent"]

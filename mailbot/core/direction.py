@@ -52,7 +52,7 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return Stance(side="given", strength=WEAK)
     if (
         clause.wavering
-        or 0 <= clause.on_file_at < start
+        or (0 <= clause.on_file_at < start and not _wish_after(text, clause, words, start))
         or _unchanged(text, clause, start)
         or _of_others(text, clause, start)
     ):
@@ -77,6 +77,12 @@ def _part_of(text: str, clause: Any, words: MatchWords, start: int) -> Stance | 
 
 
 _COMMA = re.compile(r",(?!\d)")
+
+
+def _wish_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:
+    """ "Inscrit avec un repas classique, je voudrais finalement le menu halal": the part after a comma wishes anew."""
+    comma = text.rfind(",", clause.on_file_at, start)
+    return comma >= 0 and words.find("rather", text, comma, start) is not None
 
 
 def _unchanged(text: str, clause: Any, start: int) -> bool:
@@ -129,7 +135,7 @@ def excepted(text: str, words: MatchWords, start: int, end: int) -> bool:
     # "nicht am 7., sondern am 21.": a contrast ends what is left out.
     if found is not None and words.find("but", before, found.end()) is None:
         return True
-    return words.patterns["except_after"].match(text, end + len(text[end:]) - len(text[end:].lstrip(" ,"))) is not None
+    return words.patterns["except_after"].match(text, end + len(text[end:]) - len(text[end:].lstrip(" "))) is not None
 
 
 def second(text: str, words: MatchWords, start: int) -> bool:
@@ -209,5 +215,11 @@ def _in_its_place(text: str, words: MatchWords, start: int, end: int) -> bool:
 
 def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     """In a clause that gives up, what stands before "instead of" is what is wanted."""
-    found = words.find("instead", text, clause.start, clause.end)
+    found = words.find("instead", text, clause.start, clause.end) or _compared_with(text, clause, words, start)
     return found is not None and start < found.start()
+
+
+def _compared_with(text: str, clause: Any, words: MatchWords, start: int) -> re.Match[str] | None:
+    """ "X me serait plus utile que celui sur Y, pour lequel je m'étais inscrit": where what it is held against begins."""
+    better = words.find("better", text, start, clause.end)
+    return words.find("than", text, better.end(), clause.end) if better is not None else None

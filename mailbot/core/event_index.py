@@ -216,6 +216,8 @@ def _session_places(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
 #: letters that a long word may lose at its end and still be known: "introduction", "introductive"
 _ENDING = 3
 _LONG = 9
+#: letters of a word that may be inflected: "normal", "das normale"
+_SHORT = 6
 
 
 def stemmed(words: Iterable[str]) -> re.Pattern[str]:
@@ -224,7 +226,9 @@ def stemmed(words: Iterable[str]) -> re.Pattern[str]:
     stems = {word[:-_ENDING] for word in known if " " not in word and len(word) >= _LONG}
     ended = branches(sorted(map(re.escape, stems), key=lambda stem: (-len(stem), stem)))
     loose = rf"|(?<![\w])(?:{ended})[^\W_]{{0,6}}(?![\w])" if stems else ""
-    return re.compile(whole(known) + loose)
+    short = branches(sorted(re.escape(word) for word in known if word.isalpha() and _SHORT <= len(word) < _LONG))
+    inflected = rf"|(?<![\w])(?:{short})(?:e[nrs]?|s|n)(?![\w])" if short else ""
+    return re.compile(whole(known) + loose + inflected)
 
 
 def _option_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str, str]]:
@@ -237,7 +241,7 @@ def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     for choice in event.choices:
         names = [normal(name) for name in (*choice.names, *choice.title.given().values())]
         # "lab 3", "labo D", "troisième labo"
-        yield re.compile(rf"{whole(names)}\s*(?:n[°o]\.?\s*|nr\.?\s*)?(?P<sign>\d|[a-z])(?![\w'])"), choice.key
+        yield re.compile(rf"{whole(names)}[^\S\n]*(?:n[°o]\.?\s*|nr\.?\s*)?(?P<sign>\d|[a-z])(?![\w'])"), choice.key
 
 
 def _point_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:

@@ -18,7 +18,7 @@ from mailbot.core.event_index import EventIndex, build_index
 from mailbot.core.event_scores import MOST_QUOTE, event_of, event_scores, grounds_of
 from mailbot.core.events import Mode
 from mailbot.core.lexicon import text_of
-from mailbot.core.match_doubts import unread_choice, wrong_day
+from mailbot.core.match_doubts import other_event, unread_choice, wrong_day
 from mailbot.core.match_words import MatchWords
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Doubt, EventMatch, Evidence, Matched
@@ -59,6 +59,8 @@ class Findings:
     second_sessions: tuple[str, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     choices_had: Mapping[str, str] = field(default_factory=dict)
+    #: choices told by words alone that merely stand somewhere: "crisis op het werk"
+    choices_loose: frozenset[str] = frozenset()
     #: a session or an option is given up for another one
     exchanged: bool = False
     choices_given_up: Mapping[str, str] = field(default_factory=dict)
@@ -118,15 +120,19 @@ def find(
         of_own_subject=not message.in_reply_to and not message.references,
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
-    return _details(wish, match, ranked, kept)
+    return _details(wish, match, ranked, kept, other_event(wish, evidence))
 
 
 def _details(
-    wish: Wish, match: Matched, ranked: tuple[tuple[str, float], ...], evidence: tuple[Evidence, ...]
+    wish: Wish,
+    match: Matched,
+    ranked: tuple[tuple[str, float], ...],
+    evidence: tuple[Evidence, ...],
+    doubts: tuple[Doubt, ...],
 ) -> Findings:
     found = sessions_of(wish)
     sessions = found.chosen
-    choices, too_many = choices_of(wish)
+    choices, too_many, loose = choices_of(wish)
     mode = mode_of(wish)
     pickup = pickup_of(wish)
     return Findings(
@@ -138,6 +144,7 @@ def _details(
         second_sessions=sessions.second or (),
         choices=choices.wanted or {},
         choices_had=choices.had or {},
+        choices_loose=loose,
         exchanged=_exchanged(sessions, choices, pickup),
         choices_given_up=choices.given_up or {},
         second_choices=choices.second or {},
@@ -148,6 +155,7 @@ def _details(
         pickup=pickup.wanted,
         pickup_given_up=pickup.given_up,
         contradictions=(
+            *doubts,
             *wrong_day(wish),
             *unread_choice(wish, choices, too_many),
             *((Doubt(code="session-unclear", evidence=found.unclear),) if found.unclear else ()),

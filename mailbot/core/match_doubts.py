@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mailbot.core.dates import DateMention
 from mailbot.core.lexicon import text_of
 from mailbot.core.paraphrase import unknown
-from mailbot.core.requests import Doubt
+from mailbot.core.requests import Doubt, Evidence
 from mailbot.core.selecting import spoken_of
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -34,6 +34,32 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
     return ()
 
 
+def other_event(wish: Wish, evidence: Sequence[Evidence]) -> tuple[Doubt, ...]:
+    """A second event told by its name and its day side by side: "1) studiedag 29/11, 2) webinar armoede 10/12"."""
+    told = [e for e in evidence if e.rule.startswith("event.") and e.where == "text"]
+    for name in told:
+        _, kind, key = name.rule.split(".", 2)
+        clause = wish.clause_at(name.start)
+        if key == wish.event.key or kind not in {"name", "title"} or clause is None or clause.past or clause.negated:
+            continue
+        for day in told:
+            beside = 0 <= day.start - name.end <= _BESIDE and day.start < clause.end
+            if beside and day.rule == f"event.date.{key}" and _coming(wish, day, key):
+                return (Doubt(code="several-requests", evidence=(name, day)),)
+    return ()
+
+
+#: characters between an event's name and its day
+_BESIDE = 24
+
+
+def _coming(wish: Wish, day: Evidence, key: str) -> bool:
+    """A day of that event, and of no other, that is told with its month and still comes."""
+    dates = [d for d in wish.dates if d.start == day.start and d.month is not None and not d.relative]
+    own = [d for d in wish.index.days[key] if d >= wish.now.date() and any(date.fits(d) for date in dates)]
+    return bool(own) and not any(date.fits(d) for date in dates for d in wish.index.days[wish.event.key])
+
+
 def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tuple[str, ...]) -> tuple[Doubt, ...]:
     """A choice that is spoken of in words that name none of its options."""
     for choice in wish.event.choices:
@@ -43,6 +69,8 @@ def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tupl
         known = wish.index.option_words[wish.event.key][choice.key]
         for start, end in spoken_of(wish, choice):
             clause = wish.clause_at(start - 1)
+            if _same(wish, start, end):
+                continue
             if clause is None or clause.asks or clause.negated or clause.wavering or _in_name(wish, start):
                 continue
             named = any(
@@ -59,6 +87,15 @@ def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tupl
                 evidence = evidence_of(f"choice.{choice.key}", wish.text[start:end], "match.choice.unread", start, end)
                 return (Doubt(code="choice-unclear", evidence=(evidence,)),)
     return ()
+
+
+def _same(wish: Wish, start: int, end: int) -> bool:
+    """ "Même atelier, même repas", "dezelfde workshop en …": it stays as it is."""
+    before = wish.text[max(0, start - _NAMED) : start]
+    same = list(wish.words.patterns["same"].finditer(before))
+    if not same or len(before[same[-1].end() :].split()) > 1:
+        return False
+    return not wish.text[start:end].strip() or wish.words.patterns["also"].match(wish.text, start + 1) is not None
 
 
 #: characters before what is said of a choice in which its name ends

@@ -68,6 +68,7 @@ PLAIN = (
     "only",
     "miss",
     "in_its_place",
+    "same",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first

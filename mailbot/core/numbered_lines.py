@@ -14,6 +14,12 @@ from mailbot.core.wish import Wish
 _LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([1-9])\s?[.):]\s+(\S.*)$")
 
 
+_LETTERED = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([a-h])(?:\s?[.):]|\s)\s*(\S.*)$")
+#: a capital by itself, of the raw text
+_LETTER = re.compile(r"(?<![\w'’.@/-])([A-H])(?![\w'’@/-]|\.\s*[^\W\d_])")
+_SEGMENT = re.compile(r"[,;:.!?()\n]")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
     start: int
@@ -41,6 +47,35 @@ def picked(wish: Wish, meaning: Mapping[int, str | None]) -> Iterator[Picked]:
         known = tuple(key for key in keys if key is not None)
         if len(known) == len(keys):
             yield Picked(start=match.start(), end=match.end(), keys=known)
+
+
+def lettered(wish: Wish, choice: str) -> Iterator[Picked]:
+    """ "C voor mij", "graag naar B": of a list whose lines are A, B and so on, all of them options of the choice."""
+    found = [(match[1], match[2]) for match in _LETTERED.finditer(wish.quote)]
+    if len(found) < _LIST or [letter for letter, _ in found] != [chr(ord("a") + n) for n in range(len(found))]:
+        return
+    options = {letter: _option(wish, line, choice) for letter, line in found}
+    if None in options.values():
+        return
+    for match in _LETTER.finditer(wish.raw):
+        key = options.get(match[1].lower())
+        before = _SEGMENT.split(wish.text[max(0, match.start() - _NEAR) : match.start()])[-1]
+        after = _SEGMENT.split(wish.text[match.end() : match.end() + _NEAR])[0]
+        if key is not None and _stands_alone(wish, match[1], before, after):
+            yield Picked(start=match.start(), end=match.end(), keys=(key,))
+
+
+#: lines of a list, and characters around a letter that tell what it is
+_LIST, _NEAR = 2, 24
+
+
+def _stands_alone(wish: Wish, letter: str, before: str, after: str) -> bool:
+    """At the beginning of a part of a sentence, or after a word for "for" or "to". "A bientôt" is no letter."""
+    begins = not before.strip()
+    words = before.split()[-1:]
+    led = any(wish.words.patterns[meaning].fullmatch(word) for word in words for meaning in ("for", "to", "rather"))
+    ends = not after.strip() or wish.words.patterns["for"].match(after.lstrip()) is not None
+    return (begins and ends) or (letter != "A" and led)
 
 
 def _lines(quote: str) -> Mapping[int, str]:

@@ -67,10 +67,12 @@ def _given_up(details: Details, found: Findings, event: Event | None) -> Details
     sessions = found.sessions_given_up or found.sessions
     if event is not None and len(sessions) == len(event.sessions):
         sessions = ()  # all of it
+    choices = found.choices_given_up or found.choices or found.choices_had
     return replace(
         details,
         sessions=sessions,
-        choices=found.choices_given_up or found.choices or found.choices_had,
+        # "Crisis op het werk": no lab on crises is given up.
+        choices={key: option for key, option in choices.items() if key not in found.choices_loose},
         mode=None,
         second_mode=None,
         pickup=None,

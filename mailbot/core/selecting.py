@@ -12,7 +12,7 @@ from mailbot.core.event_index import normal
 from mailbot.core.events import Choice
 from mailbot.core.exchanges import exchanges
 from mailbot.core.match_words import MatchWords
-from mailbot.core.numbered_lines import numbered_options, picked
+from mailbot.core.numbered_lines import lettered, numbered_options, picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
 from mailbot.core.wish import Chosen, Wish, evidence_of
@@ -31,15 +31,20 @@ def thread_answer(text: str, words: MatchWords, thread: ThreadFacts) -> tuple[in
     return tuple(dict.fromkeys(int(n) for n in _NUMBERS.findall(words.dates.sub(" ", head))))
 
 
+#: where an option is named: start, end, its key, by what
+_Option = tuple[int, int, str, str]
+
 # -- choices -----------------------------------------------------------------------
 
 
-def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
+def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], frozenset[str]]:
+    """What is chosen; the choices for which too much is; those that only words tell which merely stand somewhere."""
     wanted: dict[str, list[str]] = {}
     given: dict[str, str] = {}
     second: dict[str, str] = {}
     had: dict[str, str] = {}
     exchanged: list[str] = []
+    loose: set[str] = set()
     evidence: list[Evidence] = []
 
     def note(choice: str, option: str, start: int, end: int, rule: str, swapped: Mapping[int, Stance]) -> None:
@@ -48,6 +53,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
         )
         stance = swapped.get(start) or wish.stance(start, end)
         side = stance.side
+        clause = wish.clause_at(start)
+        if side == "had" and clause is not None and clause.wavering:
+            return  # not decided: nothing of it is wanted, and nothing on file
         exchanged.extend([choice] if stance.exchanged else [])
         if side == "given":
             given.setdefault(choice, option)
@@ -65,6 +73,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
                 wanted[choice.key] = [keys[wish.numbered[0] - 1]]
             continue
         mentions = _asked_first(wish, choice.key, _option_mentions(wish, choice.key, keys))
+        nouns = _nouns(wish, choice.key)
+        if mentions and all(rule == "topic" and not asked_for(wish, a, b, nouns) for a, b, _, rule in mentions):
+            loose.add(choice.key)
         swapped = exchanges(wish, [(start, end, option) for start, end, option, _ in mentions], ranges=False)
         for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
             note(choice.key, option, start, end, rule, swapped)
@@ -77,13 +88,17 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...]]:
             wanted[key].remove(option)
     too_many = tuple(key for key, options in wanted.items() if len(options) > 1)
     chosen = {key: options[0] for key, options in wanted.items() if len(options) == 1}
-    return Chosen(
-        wanted=chosen, given_up=given, second=second, had=had, exchanged=bool(exchanged), evidence=tuple(evidence)
-    ), too_many
+    return (
+        Chosen(
+            wanted=chosen, given_up=given, second=second, had=had, exchanged=bool(exchanged), evidence=tuple(evidence)
+        ),
+        too_many,
+        frozenset(loose),
+    )
 
 
-def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, int, str, str]]:
-    found: list[tuple[int, int, str, str]] = []
+def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
+    found: list[_Option] = []
     for pattern, owner, option in wish.index.options[wish.event.key]:
         if owner == choice:
             found += [(m.start(), m.end(), option, "topic") for m in pattern.finditer(wish.text)]
@@ -96,7 +111,7 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
             if 1 <= number <= len(keys):
                 found.append((match.start(), match.end(), keys[number - 1], "sign"))
     found += _signs_apart(wish, choice, keys)
-    for numbers in picked(wish, numbered_options(wish, choice)):
+    for numbers in (*picked(wish, numbered_options(wish, choice)), *lettered(wish, choice)):
         found += [(numbers.start, numbers.end, option, "number") for option in numbers.keys]
     for match in wish.words.ordinal.finditer(wish.text):
         near = wish.text[match.start() : match.end() + 14]
@@ -116,17 +131,33 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int
 _TWO = 2
 
 
-def _asked_first(wish: Wish, choice: str, mentions: list[tuple[int, int, str, str]]) -> list[tuple[int, int, str, str]]:
+def _asked_first(wish: Wish, choice: str, mentions: list[_Option]) -> list[_Option]:
     """Without words that merely occur, where others are asked for: "ma mère est tombée, je choisis la solitude"."""
     if len({option for _, _, option, _ in mentions}) < _TWO:
         return mentions
-    nouns = [pattern for pattern, owner in wish.index.choice_words[wish.event.key] if owner == choice]
+    nouns = _nouns(wish, choice)
     asked = [mention for mention in mentions if mention[3] != "topic" or asked_for(wish, mention[0], mention[1], nouns)]
+    if all(wish.side(start, end) in {"had", "given"} for start, end, _, _ in asked):
+        # "Mit Menü klassisch angemeldet, hätte ich lieber halal": beside what is on file, the other is wanted.
+        asked += [m for m in mentions if _wished_instead(wish, m, asked)]
     # What is refused, left for another or a second wish is told of whatever stands beside it.
     return [m for m in mentions if m in asked or wish.nearby(m[0], m[1]) is not None] if asked else mentions
 
 
-def _by_paraphrase(wish: Wish, choice: Choice) -> list[tuple[int, int, str, str]]:
+def _nouns(wish: Wish, choice: str) -> list[re.Pattern[str]]:
+    return [pattern for pattern, owner in wish.index.choice_words[wish.event.key] if owner == choice]
+
+
+def _wished_instead(wish: Wish, mention: _Option, asked: list[_Option]) -> bool:
+    """In the clause that names what is left, or in one that prefers."""
+    clause = wish.clause_at(mention[0])
+    if clause is None:
+        return False
+    same = any(clause.start <= start < clause.end for start, _, _, _ in asked)
+    return same or any(wish.words.find(m, wish.text, clause.start, clause.end) for m in ("better", "rather"))
+
+
+def _by_paraphrase(wish: Wish, choice: Choice) -> list[_Option]:
     """ "the workshop about staying on one's feet": words that belong to one option alone."""
     known = wish.index.option_words[wish.event.key][choice.key]
     for word in wish.words.compound.finditer(wish.text) if like_a_session(wish, choice) else ():
@@ -142,10 +173,14 @@ def _by_paraphrase(wish: Wish, choice: Choice) -> list[tuple[int, int, str, str]
 
 def spoken_of(wish: Wish, choice: Choice) -> Iterator[tuple[int, int]]:
     """What follows the name of a choice, or a noun for sessions where the event lets one choose none of these."""
-    nouns = [pattern for pattern, owner in wish.index.choice_words[wish.event.key] if owner == choice.key]
-    for pattern in nouns:
+    for pattern in _nouns(wish, choice.key):
         for found in pattern.finditer(wish.text):
             yield found.end(), segment_from(wish.text, found.end(), _SPOKEN)
+            # "Comme labo, je choisis celui sur …"
+            rest = _STOP.split(wish.text[found.end() : found.end() + _SPOKEN])[0]
+            about = wish.words.find("about", wish.text, found.end(), found.end() + len(rest))
+            if about is not None and "," in wish.text[found.end() : about.start()]:
+                yield about.end(), segment_from(wish.text, about.end(), _SPOKEN)
     if wish.event.attend in {"any", "one"} or not like_a_session(wish, choice):
         return
     for about in wish.words.patterns["about"].finditer(wish.text):
@@ -162,10 +197,11 @@ def like_a_session(wish: Wish, choice: Choice) -> bool:
     return any(wish.words.find("sessions", normal(name)) for name in (*choice.names, *choice.title.given().values()))
 
 
+_STOP = re.compile(r"[.!?\n]")
 _SIGN = re.compile(r"(?<![\w'’.])([A-H]|[1-9])(?![\w'’]|[.,:]\d|\s*(?:h\b|u\b|uur|Uhr|am\b|pm\b|€|%))")
 
 
-def _signs_apart(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, int, str, str]]:
+def _signs_apart(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
     """ "Pour le labo, ce sera le D": a letter or number by itself in the sentence that names the choice."""
     found = []
     for pattern, owner in wish.index.choice_words[wish.event.key]:
@@ -174,8 +210,8 @@ def _signs_apart(wish: Wish, choice: str, keys: list[str]) -> list[tuple[int, in
         for match in pattern.finditer(wish.text):
             end = re.search(r"[.!?\n]", wish.raw[match.end() :])
             until = match.end() + min(end.start() if end else _APART, _APART)
-            sign = _SIGN.search(wish.raw, match.end(), until)
-            if sign is None:
+            sign = _SIGN.search(wish.raw, match.end())
+            if sign is None or sign.end() > until:
                 continue
             number = int(sign[1]) if sign[1].isdigit() else ord(sign[1]) - ord("A") + 1
             if 1 <= number <= len(keys):

@@ -47,6 +47,20 @@ def read(language: Language, text: str, town: str = "geulbrug") -> Findings:
         ("geulbrug", "nl", "Ik doe mee met de kinderworkshop.", {"workshop": "children"}),
         # one of two refused
         ("geulbrug", "nl", "Ik schrijf me in. Liever geen vlees, dus niet gewoon.", {"lunch": "vegetarian"}),
+        # left for another beside what is on file, or for what fits better
+        ("geulbrug", "nl", "Bij mijn aanmelding had ik workshop risico aangeduid. Plegers sluit beter aan.", {"workshop": "perpetrators"}),
+        ("geulbrug", "fr", "Inscrit avec un repas ordinaire, je voudrais finalement le végétarien.", {"lunch": "vegetarian"}),
+        ("geulbrug", "fr", "L'atelier sur le risque me serait plus utile que celui sur les enfants, pour lequel je m'étais inscrit.", {"workshop": "risk"}),
+        # not decided, then decided
+        ("geulbrug", "nl", "Ik twijfel tussen plegers en kinderen. Doe mij maar plegers, na dit jaar.", {"workshop": "perpetrators"}),
+        ("geulbrug", "de", "Ich melde mich an. Ich schwanke noch zwischen Kinder und Täter.", {}),
+        # a wish that looks like a registration on file
+        ("geulbrug", "nl", "Graag had ik mij ingeschreven voor de studiedag, workshop kinderen als getuige.", {"workshop": "children"}),
+        ("geulbrug", "fr", "Comme atelier, je choisis celui sur un enfant qui est témoin.", {"workshop": "children"}),
+        # other inflections, and numbers that are no signs
+        ("geulbrug", "de", "Ich melde mich an, bitte das normale Mittagessen.", {"lunch": "regular"}),
+        ("geulbrug", "nl", "Workshop plegers, 29/11.", {"workshop": "perpetrators"}),
+        ("geulbrug", "nl", "1) ik kom, veggie lunch\n2) tot dan", {"lunch": "vegetarian"}),
         # somebody else's
         ("orvaux", "fr", "Mon mari va à l'atelier école, moi je viendrai pour la réparation.", {"workshop": "repair"}),
     ],
@@ -69,3 +83,57 @@ def test_a_choice_that_is_not_understood_is_looked_at(town: str, language: Langu
     found = read(language, text, town)
     assert not found.choices
     assert [doubt.code for doubt in found.contradictions] == ["choice-unclear"]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Ma collègue prendra ma place. Même atelier, même repas."),
+        ("nl", "Mijn collega komt in mijn plaats. Dezelfde workshop en alvast dank."),
+    ],
+)
+def test_the_same_as_before_is_no_choice_that_is_not_understood(language: Language, text: str) -> None:
+    assert not read(language, text).contradictions
+
+
+def test_the_same_as_somebody_else_is() -> None:
+    found = read("nl", "Schrijf me in voor dezelfde workshop als Annemie Peeters.")
+    assert [doubt.code for doubt in found.contradictions] == ["choice-unclear"]
+
+
+LETTERS = "Workshops:\nA  Kinderen als getuige\nB  Risicotaxatie\nC  Werken met plegers"
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "wanted"),
+    [
+        ("C voor mij, en alvast dank.", LETTERS, {"workshop": "perpetrators"}),
+        ("Ik kom graag naar B.", LETTERS, {"workshop": "risk"}),
+        ("A voor mij.", LETTERS, {"workshop": "children"}),
+        # no sign: a greeting, an initial, a letter of no list, a list with a line that is none of the options
+        ("A bientôt, ik kom.", LETTERS, {}),
+        ("Ik kom, groeten van C. Peeters", LETTERS, {}),
+        ("C voor mij.", "", {}),
+        ("C voor mij.", LETTERS + "\nD  Parkeren", {}),
+    ],
+)
+def test_letters_of_the_lines_of_the_answered_mail(text: str, quote: str, wanted: dict[str, str]) -> None:
+    now = datetime(2024, 11, 7, 12, tzinfo=BRUSSELS)
+    assert read_in("geulbrug", "nl", text, now=now, subject="Studiedag geweld 29/11", quote=quote).choices == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "loose"),
+    [
+        ("Ik moet afzeggen, ik zit met de kinderen thuis.", {"workshop"}),
+        ("Ik moet de workshop over kinderen afzeggen.", set()),
+    ],
+)
+def test_words_that_merely_stand_there_are_known_as_such(text: str, loose: set[str]) -> None:
+    assert read("nl", text).choices_loose == loose
+
+
+def test_a_second_event_by_its_name_and_day_is_seen() -> None:
+    text = "1) studiedag 29/11: ik doe mee, workshop kinderen als getuige\n2) webinar energiearmoede 10/12: ook"
+    assert "several-requests" in [doubt.code for doubt in read("nl", text).contradictions]
+    assert not read("nl", "Ik doe mee op 29/11, workshop kinderen als getuige. Energie boeit me ook.").contradictions
