@@ -69,10 +69,20 @@ PLAIN = (
     "miss",
     "in_its_place",
     "same",
+    "mine",
+    "left_over",
 )
 
-#: keys that hold a list of lists, by position: January first, Monday first, one first
-ORDERED = {"months": 12, "weekdays": 7, "ordinals": None, "numbers": None, "day_words": 31}
+#: keys that hold a list of lists, by position: January first, Monday first, one first, what begins first
+ORDERED = {
+    "months": 12,
+    "weekdays": 7,
+    "ordinals": None,
+    "numbers": None,
+    "day_words": 31,
+    "month_parts": 3,
+    "day_parts": 3,
+}
 
 
 #: letters of the shortest name of a weekday that is no abbreviation
@@ -92,6 +102,13 @@ class MatchWords:
     numbers: Mapping[str, int]
     #: word -> day of the month: "seize", "zestiende"
     day_words: Mapping[str, int]
+    #: word -> beginning, middle or end of a month: "fin mai"; words for a session -> morning, afternoon, evening
+    month_parts: Mapping[str, int]
+    day_parts: Mapping[str, int]
+    #: ``fin mai``, ``late in May``: such a word right before the name of a month
+    of_month: re.Pattern[str]
+    #: ``the evening session``
+    of_day: re.Pattern[str]
     #: meaning -> pattern of its words
     patterns: Mapping[str, re.Pattern[str]]
     #: ``16 sept``, ``16.9.2021``, ``september 16``, ``donderdag 16``
@@ -244,6 +261,10 @@ def _compiled(
         weekday_names=tuple(name for name in ordered["weekdays"] if len(name) >= _DAY),
         ordinals=ordered["ordinals"],
         day_words=ordered["day_words"],
+        month_parts=ordered["month_parts"],
+        day_parts=ordered["day_parts"],
+        of_month=re.compile(rf"(?<!\w)(?P<part>{alternatives(ordered['month_parts'])})[\s-]+(?:\w{{1,3}}\s+)?$"),
+        of_day=re.compile(whole(ordered["day_parts"])),
         numbers={**ordered["numbers"], "2": 2, "3": 3, "4": 4},
         patterns=patterns,
         # Said once for all six ways, it rules out most places at once.

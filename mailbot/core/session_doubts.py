@@ -44,11 +44,20 @@ def unclear(
         return ()
     ordinals = (match for match in wish.words.ordinal.finditer(wish.text) if not measures(wish, match))
     cue = next(ordinals, None) or wish.words.find("every", wish.text)
+    if cue is not None and _all_given_up(wish, cue):
+        return ()
     if cue is None or not _near_a_noun(wish, cue):
         cue = wish.words.numbered.search(wish.text)  # "nummers 1 en 4", and nobody knows of which list
         if cue is None or not wish.quote:
             return ()
     return (evidence_of("session", cue[0], "match.session.unknown", cue.start(), cue.end()),)
+
+
+def _all_given_up(wish: Wish, cue: re.Match[str]) -> bool:
+    """ "I must cancel all my evenings": nothing is left to be told apart. "I cannot come to all" may mean some."""
+    clause = wish.clause_at(cue.start())
+    every = wish.words.find("every", cue[0]) is not None
+    return every and clause is not None and clause.giving_up and not clause.negated
 
 
 def _excepts(wish: Wish, everything: Whole) -> re.Match[str] | None:
@@ -142,6 +151,8 @@ def _unread(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | None:
     """ "la soirée sur les dragons": about something that is announced nowhere in the event."""
     known = wish.index.session_words[wish.event.key]
     for start, end in spoken_of(wish, mentions):
+        if wish.words.patterns["mine"].match(wish.text[start:end].lstrip()) is not None:
+            continue  # "les deux autres tombent sur mes consultations"
         strange = unknown(wish.text, start, end, known, wish.words.patterns["small"])
         if strange is not None and wish.words.weekday(strange[0]) is None and strange[0] not in wish.words.months:
             return start, end
@@ -157,6 +168,8 @@ def _told_number(wish: Wish) -> tuple[int, re.Match[str]] | None:
         if number is None:
             continue
         after = re.findall(r"[\w'-]+", wish.text[match.end() : match.end() + 30].split("\n")[0])[:2]
+        if after and after[0] in wish.words.weekdays:
+            continue  # "on passe à 2 mardi soir": so many people
         if any(nouns.fullmatch(word) for word in after) and not in_a_date(wish, match):
             return number, match
     return None

@@ -44,13 +44,29 @@ def mentions_of(wish: Wish, ordered: Sequence[Session]) -> list[Mention]:
 
 
 def _listed(wish: Wish, mentions: list[Mention]) -> list[Mention]:
-    """An item of a list is asked for as the one before it is: "celle du papier et celle du textile"."""
+    """An item of a list is asked for as the one before it is: "celle du papier et celle du textile".
+
+    So is a topic with the month of its session: "la semaine stop-motion en juillet".
+    """
     listed: list[Mention] = []
     for mention in mentions:
+        if mention.firmness == Firmness.LOOSE and _of_its_month(wish, mention):
+            listed.append(replace(mention, firmness=Firmness.ASKED))
+            continue
         before = listed[-1] if listed and mention.firmness == Firmness.LOOSE else None
         follows = before is not None and before.firmness > Firmness.LOOSE and joined(wish, before, mention)
         listed.append(replace(mention, firmness=Firmness.ASKED) if follows else mention)
     return listed
+
+
+def _of_its_month(wish: Wish, topic: Mention) -> bool:
+    after = re.findall(r"[^\W\d_]+", wish.text[topic.end : topic.end + _NOUN])[:_AFTER]
+    months = {wish.words.months[word] for word in after if word in wish.words.months}
+    return bool(months) and any(s.key in topic.keys and s.starts.month in months for s in wish.event.sessions)
+
+
+#: words after a topic in which its month stands
+_AFTER = 3
 
 
 def joined(wish: Wish, one: Mention, other: Mention) -> bool:
@@ -82,11 +98,19 @@ def _without_hints(wish: Wish, mentions: list[Mention]) -> list[Mention]:
         mention
         for mention in mentions
         if mention.firmness > Firmness.HINT
+        or _besides(wish, mention)
         or any(abs(mention.start - other.end) < _BESIDE or abs(other.start - mention.end) < _BESIDE for other in sure)
     ]
 
 
 _BESIDE = 30
+
+
+def _besides(wish: Wish, mention: Mention) -> bool:
+    """ "… et aussi à la dernière en juin", in what registers."""
+    clause = wish.clause_at(mention.start)
+    too = wish.words.find("too", wish.text, max(0, mention.start - _BESIDE), mention.start)
+    return too is not None and clause is not None and 0 <= clause.registers_at < too.start()
 
 
 def _without_loose(wish: Wish, mentions: list[Mention]) -> list[Mention]:
@@ -118,6 +142,7 @@ def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
     yield from _by_date(wish, ordered, numbered)
     yield from _by_month(wish)
     yield from _by_weekday(wish, ordered)
+    yield from _by_part_of_day(wish, ordered)
     yield from _by_topic(wish)
     for pattern, key in wish.index.session_places[wish.event.key]:
         for found in pattern.finditer(wish.text):
@@ -155,11 +180,40 @@ def _by_month(wish: Wish) -> Iterator[Mention]:
         number = wish.words.months.get(found[1])
         if number is None or in_a_date(wish, found):
             continue
-        fitting = [s.key for s in wish.event.sessions if s.starts.month == number]
+        inside = [s for s in wish.event.sessions if s.starts.month == number]
+        part = wish.words.of_month.search(wish.text, max(0, found.start() - _BESIDE), found.start())
+        if part is not None and len(inside) > 1:
+            inside = [s for s in inside if s.starts.day in _PARTS[wish.words.month_parts[_spaced(part["part"])]]]
+        fitting = [s.key for s in inside]
         if len(fitting) == 1 or (fitting and _as_many(wish, found.start(), len(fitting))):
             yield Mention(
                 start=found.start(), end=found.end(), keys=tuple(fitting), rule="month", firmness=Firmness.HINT
             )
+
+
+#: the days that one may call the beginning, the middle and the end of a month
+_PARTS: Mapping[int, range] = {1: range(1, 11), 2: range(10, 21), 3: range(21, 32)}
+
+
+def _spaced(phrase: str) -> str:
+    return re.sub(r"[\s-]+", " ", phrase)
+
+
+def _by_part_of_day(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    """ "the evening session": where the coming sessions have only one in the evening, and others at other times."""
+    coming = [session for session in ordered if session.starts > wish.now]
+    for found in wish.words.of_day.finditer(wish.text):
+        part = wish.words.day_parts.get(_spaced(found[0]))
+        fitting = [session.key for session in coming if _part_of_day(session) == part]
+        if len(fitting) == 1 and len(coming) > 1 and not in_a_date(wish, found):
+            yield Mention(start=found.start(), end=found.end(), keys=(fitting[0],), rule="part", firmness=Firmness.HINT)
+
+
+def _part_of_day(session: Session) -> int:
+    return 1 if session.starts.hour < _NOON else 2 if session.starts.hour < _EVENING else 3
+
+
+_NOON, _EVENING = 12, 17
 
 
 def _as_many(wish: Wish, start: int, count: int) -> bool:

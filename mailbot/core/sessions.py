@@ -81,6 +81,7 @@ def _missed(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:
 def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
     """For each session what is said of it most strongly; among equals, last."""
     found: dict[str, Stance] = {}
+    sure: set[str] = set()
     before: tuple[Mention, Stance] | None = None
     swapped = exchanges(wish, [(m.start, m.end, m.keys) for m in mentions])
     for mention in mentions:
@@ -93,8 +94,10 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
         elif before is not None and _after_what_is_left(wish, *before, mention, stance):
             stance = Stance(side="wanted", strength=STRONG)
         for key in mention.keys:
-            if key not in found or stance.strength >= found[key].strength:
+            merely = mention.firmness == Firmness.LOOSE and key in sure and stance.strength < STRONG
+            if key not in found or (stance.strength >= found[key].strength and not merely):
                 found[key] = stance
+        sure.update(mention.keys if mention.firmness > Firmness.LOOSE else ())
         before = (mention, stance)
     return found
 
@@ -145,9 +148,20 @@ def _onwards(wish: Wish, keys: list[str], mentions: list[Mention], wanted: list[
 def _rest(wish: Wish, keys: list[str], wanted: list[str], given: list[str]) -> list[str]:
     """ "les suivants", "die restlichen": those still to come, without what is given up."""
     coming = [s.key for s in wish.event.sessions if s.starts > wish.now]
-    if wish.words.find("remaining", wish.text) is None or any(key in coming for key in wanted):
+    told = wish.words.find("remaining", wish.text) is not None or _left_over(wish)
+    if not told or any(key in coming for key in wanted):
         return wanted
     return [key for key in keys if key in coming and key not in given]
+
+
+def _left_over(wish: Wish) -> bool:
+    """ "de drie resterende avonden", and not "les places restantes"."""
+    for found in wish.words.patterns["left_over"].finditer(wish.text):
+        before, after = wish.text[: found.start()].split()[-1:], wish.text[found.end() :].split()[:1]
+        beside = [word.strip(",.;:!?()") for word in (*before, *after)]
+        if any(wish.words.patterns["sessions"].fullmatch(word) for word in beside):
+            return True
+    return False
 
 
 def _of_subject(wish: Wish, ordered: list[Session]) -> list[str]:
@@ -156,4 +170,6 @@ def _of_subject(wish: Wish, ordered: list[Session]) -> list[str]:
     if by_day:
         return by_day
     topics = [key for pattern, key in wish.index.sessions[wish.event.key] if pattern.search(wish.subject)]
+    if not topics and wish.words.find("next", wish.subject) is not None:
+        return [session.key for session in ordered if session.starts > wish.now][:1]
     return topics if len(topics) == 1 else []

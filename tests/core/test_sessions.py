@@ -111,6 +111,24 @@ def test_a_colon_may_follow_what_is_counted() -> None:
         ("nl", "Laat die van 7 maart maar vallen.", "", "1"),
         ("fr", "Est-ce que je peux passer à la soirée du 21 à la place ?", "2", ""),
         ("nl", "Donderdagavond zal voor mij niet meer gaan.", "", ""),
+        # a part of a month, a topic with its month, one more
+        ("fr", "Mettez-moi à la soirée de début mars.", "1", ""),
+        ("en", "Put me down for the evening in late March.", "2", ""),
+        ("nl", "Wij doen mee: het textiel in maart, de meubelen in april.", "23", ""),
+        ("fr", "Je viendrai pour le papier et, si le coeur m'en dit, aussi à la dernière en mai.", "14", ""),
+        ("fr", "Je viens le 7 mars s'il y a des places restantes.", "1", ""),
+        # what merely occurs changes nothing of what is said of it before
+        (
+            "en",
+            "I saw the poster about old paper. Count me in for that one, I have boxes of my father's letters.",
+            "1",
+            "",
+        ),
+        # the sender's own matters are no topic; a number of people before a weekday
+        ("fr", "Je m'inscris le 7 mars et le 16 mai. Les deux autres dates tombent sur mes consultations.", "14", ""),
+        ("fr", "On passe à 2 jeudi soir pour le papier.", "1", ""),
+        # all is given up
+        ("en", "So sorry, I must cancel all my evenings.", "", ""),
         # all
         ("fr", "Je souhaiterais suivre l'ensemble de votre cycle sur les objets anciens.", "1234", ""),
         ("nl", "Ik schrijf me graag in voor heel de reeks.", "1234", ""),
@@ -162,6 +180,12 @@ def test_days_told_from_today(language: Language, text: str, now: datetime) -> N
     assert read(language, text, now=now) == ("", "3", False)
 
 
+def test_those_that_are_left() -> None:
+    text = "Voor mij graag de drie resterende avonden."
+    assert read("nl", text, now=datetime(2024, 3, 10, 12, tzinfo=BRUSSELS)) == ("234", "", False)
+    assert read("nl", text)[2]
+
+
 def test_numbers_of_an_announcement_that_numbers_its_sessions() -> None:
     text = "Je m'inscris pour le 2 et le 3 en ce qui me concerne (textile et meubles)."
     assert read("fr", text, FLYER) == ("23", "", False)
@@ -178,6 +202,7 @@ def test_numbers_of_an_announcement_that_numbers_its_sessions() -> None:
         ("fr", "Je m'inscris pour le 7 mars et le 23 mars."),
         ("nl", "Ik wil graag drie avonden volgen: 7 maart en 16 mei."),
         ("en", "Two evenings would be enough for me, please register me for 7 March."),
+        ("en", "I cannot come to all the evenings."),
         ("nl", "Ik zou op 7 maart komen. Schuif mij door naar die van 18 april."),
     ],
 )
@@ -202,4 +227,27 @@ def test_of_sessions_of_which_one_takes_one_the_other_is_left(
     assert tuple("".join(key[-2:] for key in keys) for keys in (found.sessions, found.sessions_given_up)) == (
         wanted,
         given,
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("en", "Put me down for the evening session please.", ("reanimation/2025-10-09",)),
+        ("nl", "Ik kom graag naar de avondles.", ("reanimation/2025-10-09",)),
+        ("fr", "Inscrivez-moi à la séance du soir.", ("reanimation/2025-10-09",)),
+        ("fr", "Je m'inscris, le soir je suis toujours libre.", ()),
+    ],
+)
+def test_a_part_of_the_day_in_which_only_one_lies(language: Language, text: str, wanted: tuple[str, ...]) -> None:
+    now = datetime(2025, 9, 24, 12, tzinfo=BRUSSELS)
+    assert read_in("brakelmont", language, text, now=now, subject="Les gestes qui sauvent").sessions == wanted
+    evenings = read_in("valmeer", language, text, now=NOW, subject="Trésors de famille")
+    assert evenings.sessions == ()
+
+
+def test_the_next_one_in_the_subject_alone() -> None:
+    now = datetime(2024, 3, 10, 12, tzinfo=BRUSSELS)
+    assert read_in("valmeer", "nl", "", now=now, subject="Familieschatten: eerstvolgende avond").sessions == (
+        "heirlooms/2024-03-21",
     )
