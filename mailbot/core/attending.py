@@ -33,7 +33,7 @@ class _Way:
 
 def mode_of(wish: Wish) -> Chosen[Mode]:
     """Said in so many words; else by coming to the place."""
-    said = _ways(wish, wish.text, _WAYS)
+    said = [way for way in _ways(wish, wish.text, _WAYS) if not _only_to_fetch(wish, way)]
     settled = _settled(wish, said)
     if len(wish.event.modes) == len(_WAYS) and settled == Chosen(evidence=settled.evidence):
         done = [way for way in _ways(wish, wish.text, _BY_DEEDS) if not _to_fetch(wish, way)]
@@ -58,6 +58,14 @@ def _to_fetch(wish: Wish, way: _Way) -> bool:
     """ "Je viens chercher le guide chez vous": said of the item."""
     clause = wish.clause_at(way.start)
     return clause is not None and wish.words.find("fetch", wish.text, clause.start, clause.end) is not None
+
+
+def _only_to_fetch(wish: Wish, way: _Way) -> bool:
+    """ "Mijn exemplaar haal ik zelf af", and nothing of coming."""
+    clause = wish.clause_at(way.start)
+    if way.mode != "in-person" or clause is None or clause.registers or not _to_fetch(wish, way):
+        return False
+    return wish.words.find("come", wish.text, clause.start, clause.end) is None
 
 
 def _ways(wish: Wish, text: str, ways: tuple[tuple[str, Mode], ...]) -> list[_Way]:
@@ -106,6 +114,8 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
     text = wish.text if where == "text" else wish.subject
     evidence = []
     outright = [way for way in ways if where != "text" or not _supposed(wish, way)]
+    if where == "text" and all(wish.second_at(way.start) for way in outright):
+        outright = []  # "if there is room I come, otherwise I watch the stream"
     for way in outright or ways:
         evidence.append(
             evidence_of("mode", text[way.start : way.end], f"match.mode.{way.mode}", way.start, way.end, where)
@@ -200,15 +210,43 @@ def pickup_of(wish: Wish) -> Chosen[str]:
     wanted: str | None = None
     given: str | None = None
     evidence = []
+    single = len({key for _, _, key in found}) == 1
     for start, end, key in _nearest(wish, spoken):
         evidence.append(evidence_of("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
-        if wish.side(start, end) == "given":
+        stance = wish.stance(start, end)
+        # "Passer au guichet de la commune pour le guide": left for another place it is only where there is one.
+        instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
+        if stance.side == "given" and (instead or not stance.exchanged or not single):
             given = given or key
         else:
             wanted = key
+    there = _there(wish) if wanted is None and given is None else None
+    if there is not None and {key for _, _, key in found} <= {there[0]}:
+        wanted = there[0]
+        evidence.append(there[1])
     if wanted is not None and wanted == given:
         given = None
     return Chosen(wanted=wanted, given_up=given, evidence=tuple(evidence))
+
+
+def _there(wish: Wish) -> tuple[str, Evidence] | None:
+    """ "Je viens rue Verte, et je prends l'outil au même endroit": the point where the event takes place."""
+    where = {normal(word) for word in _places(wish.event)}
+    points = (
+        [point.key for point in wish.event.pickup.points if _streets(point.place) & where] if wish.event.pickup else []
+    )
+    for found in wish.words.patterns["there"].finditer(wish.text):
+        clause = wish.clause_at(found.start())
+        if clause is None or clause.negated or clause.hypothetical or clause.asks or len(points) != 1:
+            continue
+        fetched = wish.words.find("fetch", wish.text, clause.start, clause.end) is not None
+        if fetched and re.search(whole(where), wish.text[: found.start()]) is not None:
+            return points[0], evidence_of("pickup", found[0], "match.pickup.there", found.start(), found.end())
+    return None
+
+
+def _streets(place: Place) -> set[str]:
+    return {normal(word) for word in (place.street, *place.aliases)}
 
 
 def _nearest(wish: Wish, spoken: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
@@ -254,8 +292,10 @@ def _about_pickup(wish: Wish, start: int, end: int) -> bool:
         return told or (item is not None and item.search(wish.text, first, last) is not None)
 
     clause = wish.clause_at(start)
-    if clause is not None and speaks_of_it(clause.start, clause.end):
+    if clause is not None and speaks_of_it(*_part(wish, start, _COMMA)):
         return True
+    if clause is not None and speaks_of_it(clause.start, clause.end):
+        return not _where_taking_part(wish, clause, start, end)
     if clause is not None and _where_taking_part(wish, clause, start, end):
         return False
     first, last = _sentence(wish.text, start)
@@ -273,7 +313,9 @@ def _where_taking_part(wish: Wish, clause: Any, start: int, end: int) -> bool:
     if not any(re.search(whole([place]), wish.text[start:end]) for place in _places(wish.event)):
         return False
     first, last = _part(wish, start, _COMMA)
-    if first <= clause.registers_at < last or clause.giving_up or clause.past:
+    # "Could you switch it to X for me?" registers nobody.
+    moved = start < clause.registers_at and wish.words.find("swap", wish.text, first, start) is not None
+    if (first <= clause.registers_at < last and not moved) or clause.giving_up or clause.past:
         return True
     return any(wish.words.find(meaning, wish.text, first, last) for meaning in ("come", "online", "in_person"))
 

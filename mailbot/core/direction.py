@@ -148,7 +148,11 @@ def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     """ "… fits better than X": X is given up."""
     opening = clause.start if clause is not None else max(0, start - 90)
     link = words.find("than", text, max(opening, start - _NEAR), start)
-    return link is not None and words.find("better", text, max(opening, start - 90), link.start()) is not None
+    better = words.find("better", text, max(opening, start - 90), link.start()) if link is not None else None
+    if link is None or better is None:
+        return False
+    # "Plutôt à la Maison": nothing stands before it that could be better.
+    return bool(text[better.end() : link.start()].strip()) or words.patterns["to"].match(text, link.start()) is None
 
 
 def _instead(text: str, words: MatchWords, start: int) -> bool:

@@ -71,6 +71,7 @@ PLAIN = (
     "same",
     "mine",
     "left_over",
+    "there",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first, what begins first

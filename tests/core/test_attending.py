@@ -35,6 +35,12 @@ NOW = datetime(2024, 9, 9, 12, tzinfo=BRUSSELS)
         ("de", "Kann ich statt online doch vor Ort teilnehmen?", "in-person"),
         ("fr", "Je m'inscris. Peut-on payer sur place ?", None),
         ("nl", "Ik schrijf me in en betaal ter plaatse.", None),
+        ("en", "If there is room I'd love to come in person, otherwise I'll watch the stream.", "in-person"),
+        ("nl", "Schrijf me in. Mijn exemplaar haal ik zelf af.", None),
+        ("nl", "Schrijf me in, ik kom zelf af.", "in-person"),
+        ("fr", "Je m'inscris, je suivrai le live depuis le kot.", "online"),
+        ("en", "Two of us will attend the session in the museum.", "in-person"),
+        ("en", "I would collect my copy at the tourist office. Could you switch it to the museum for me?", None),
         ("fr", "Je m'inscris en présentiel. Si la séance en salle est annulée, je la suivrais en ligne.", "in-person"),
     ],
 )
@@ -47,6 +53,21 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
     [
         ("de", "Das Heft hole ich im Museum ab, wenn ich am Verkehrsamt vorbeikomme.", "museum"),
         ("fr", "On se voit au musée le 17 !", None),
+        # where one takes part, told by a word for there
+        ("fr", "Réservez-moi une chaise au musée. Je passerai prendre le carnet au même endroit.", "museum"),
+        ("de", "Ich komme ins Museum. Das Heft hole ich dann auch gleich dort ab.", "museum"),
+        ("nl", "We komen naar het museum. De boekjes nemen we daar ineens mee.", "museum"),
+        ("nl", "We komen graag. De boekjes nemen we daar ineens mee.", None),
+        ("nl", "We komen naar het museum, en ik haal mijn boekje daar niet af.", None),
+        # the one left and the one wanted
+        (
+            "fr",
+            "On avait choisi le musée pour le carnet mais on passera plutôt à l'office du tourisme.",
+            "tourist-office",
+        ),
+        ("fr", "Je peux passer à l'office du tourisme de la ville pour le carnet.", "tourist-office"),
+        ("fr", "Le carnet, je le prends au musée.", "museum"),
+        ("de", "Abgeholt wird das Heft im Museum.", "museum"),
         ("nl", "Ik kom naar het museum en neem mijn exemplaar daar mee.", "museum"),
         ("fr", "Je participe au musée et je retire le carnet à l'office du tourisme.", "tourist-office"),
     ],
