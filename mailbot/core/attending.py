@@ -42,6 +42,9 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
         there = _by_place(wish)
         if there is not None and (settled.given_up is None or settled.given_up == "online"):
             return Chosen(wanted="in-person", given_up=settled.given_up, evidence=(*settled.evidence, there))
+    apart = _by_place(wish) if settled.wanted == "online" and settled.second is None else None
+    if apart is not None and _of_somebody_else(wish, apart, said):
+        return Chosen(second="online", evidence=(*settled.evidence, apart))
     if settled.wanted is None and settled.given_up is not None and len(wish.event.modes) == len(_WAYS):
         # "Not through the computer": there is only one other way.
         return Chosen(
@@ -52,6 +55,18 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
     if settled.wanted is None and settled.second is None and not said and wish.of_own_subject:
         return _settled(wish, _ways(wish, wish.subject, _WAYS), "subject")
     return settled
+
+
+def _of_somebody_else(wish: Wish, place: Evidence, ways: list[_Way]) -> bool:
+    """ "Je viendrai à X, tandis que mon collègue sera derrière son écran": two ways, of two people."""
+    coming = wish.clause_at(place.start)
+    if coming is None or not coming.registers:
+        return False
+    others = [clause for way in ways if (clause := wish.clause_at(way.start)) is not None and clause is not coming]
+    return any(clause.of_others_at >= 0 or _NAME.search(wish.raw, clause.start, clause.end) for clause in others)
+
+
+_NAME = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
 
 
 def _to_fetch(wish: Wish, way: _Way) -> bool:
@@ -179,7 +194,8 @@ def _by_place(wish: Wish) -> Evidence | None:
     if "in-person" not in event.modes or len(event.modes) == 1:
         return None
     for match in re.finditer(whole(_places(event)), wish.text):
-        if _about_pickup(wish, match.start(), match.end()) or wish.side(match.start(), match.end()) in {"given", "had"}:
+        pickup = _about_pickup(wish, match.start(), match.end()) and not _coming_to(wish, match.start(), match.end())
+        if pickup or wish.side(match.start(), match.end()) in {"given", "had"}:
             continue
         clause = wish.clause_at(match.start())
         if clause is None or clause.past or clause.hypothetical:
@@ -187,6 +203,20 @@ def _by_place(wish: Wish) -> Evidence | None:
         if clause.registers or wish.words.find("come", wish.text, *_part(wish, match.start(), _DASH)) is not None:
             return evidence_of("mode", match[0], "match.mode.place", match.start(), match.end())
     return None
+
+
+def _coming_to(wish: Wish, start: int, end: int) -> bool:
+    """ "Ik kom naar X en neem mijn exemplaar daar mee", and not "je viens chercher l'outil à X"."""
+    before = wish.text[max(0, start - _CLOSE) : start]
+    clause = wish.clause_at(start)
+    if clause is None or wish.words.find("come", before) is None or wish.words.find("fetch", before) is not None:
+        return False
+    fetch = wish.words.find("fetch", wish.text, end, clause.end)
+    return fetch is not None and wish.words.find("also", wish.text, end, fetch.start()) is not None
+
+
+#: characters before a place in which a word for coming stands
+_CLOSE = 16
 
 
 def _places(event: Event) -> list[str]:

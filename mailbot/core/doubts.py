@@ -48,6 +48,12 @@ def doubts_of(
     if acts:
         _about_acts(words, intent, people, match, found, chosen)
         for contradiction in contradictions:
+            if (
+                intent.kind == "cancel"
+                and contradiction.code == "choice-unclear"
+                and _given_away(intent, contradiction)
+            ):
+                continue
             found.setdefault(contradiction.code, []).extend(contradiction.evidence)
         if too_many_choices:
             found.setdefault("too-many-choices", [])
@@ -58,6 +64,11 @@ def doubts_of(
     if message.forwarded and not message.new_text.strip():
         found.setdefault("forwarded", [])
     return tuple(Doubt(code=code, evidence=tuple(evidence)) for code, evidence in found.items())
+
+
+def _given_away(intent: Intent, doubt: Doubt) -> bool:
+    """ "Give my place at the table to somebody else" gives up the place, whatever the table."""
+    return all(any(f.start < e.start < f.end for f in intent.found) for e in doubt.evidence)
 
 
 def evidence_of(words: Words, start: int, end: int, field: str, rule: str) -> Evidence:

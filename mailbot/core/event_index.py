@@ -222,13 +222,22 @@ _SHORT = 6
 
 def stemmed(words: Iterable[str]) -> re.Pattern[str]:
     """Phrases as they stand, single long words in any form that keeps their stem."""
-    known = {normal(word) for word in words}
+    known = {variant for word in words for variant in _variants(normal(word))}
     stems = {word[:-_ENDING] for word in known if " " not in word and len(word) >= _LONG}
     ended = branches(sorted(map(re.escape, stems), key=lambda stem: (-len(stem), stem)))
     loose = rf"|(?<![\w])(?:{ended})[^\W_]{{0,6}}(?![\w])" if stems else ""
     short = branches(sorted(re.escape(word) for word in known if word.isalpha() and _SHORT <= len(word) < _LONG))
     inflected = rf"|(?<![\w])(?:{short})(?:e[nrs]?|s|n)(?![\w])" if short else ""
     return re.compile(whole(known) + loose + inflected)
+
+
+def _variants(phrase: str) -> Iterator[str]:
+    """ "wij-zij" and "wij/zij"; "meervoudige diagnose" and "meervoudige diagnoses"."""
+    yield phrase
+    if "-" in phrase:
+        yield phrase.replace("-", "/")
+    if " " in phrase and phrase[-_SHORT:].isalpha():
+        yield from (phrase + ending for ending in ("s", "n", "en"))
 
 
 def _option_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str, str]]:

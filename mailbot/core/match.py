@@ -87,6 +87,7 @@ def find(
 ) -> Findings:
     """Everything of the catalogue that a mail means. Never raises for any text."""
     raw = message.new_text[:MOST_TEXT]
+    own_subject = not message.in_reply_to and not message.references
     text = text_of(raw).folded
     subject = text_of(message.subject[:500]).folded
     evidence: list[Evidence] = []
@@ -102,6 +103,10 @@ def find(
     if not isinstance(match, Matched):
         return Findings(event=match, alternatives=ranked, evidence=tuple(evidence))
     event = index.events[match.event]
+    if not raw.strip() and own_subject and clauses:
+        # Nothing else was written: what the subject says is what is wanted.
+        raw, text = message.subject[:500], subject
+        dates = subject_dates
     wish = Wish(
         text=text,
         subject=subject,
@@ -117,7 +122,7 @@ def find(
         thread=thread,
         numbered=numbered,
         answers_us=answers_us,
-        of_own_subject=not message.in_reply_to and not message.references,
+        of_own_subject=own_subject,
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
     return _details(wish, match, ranked, kept, other_event(wish, evidence))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 
+from mailbot.core.event_index import stemmed
 from mailbot.core.language import Language
 from mailbot.core.match import Findings
 from tests.core.reading import BRUSSELS, read_in
@@ -137,3 +138,21 @@ def test_a_second_event_by_its_name_and_day_is_seen() -> None:
     text = "1) studiedag 29/11: ik doe mee, workshop kinderen als getuige\n2) webinar energiearmoede 10/12: ook"
     assert "several-requests" in [doubt.code for doubt in read("nl", text).contradictions]
     assert not read("nl", "Ik doe mee op 29/11, workshop kinderen als getuige. Energie boeit me ook.").contradictions
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("wij-zij", "het labo over wij/zij"),
+        ("meervoudige diagnose", "nummer 2, de meervoudige diagnoses"),
+        ("normal", "das normale menu"),
+    ],
+)
+def test_an_option_in_another_spelling_or_inflection(told: str, written: str) -> None:
+    assert stemmed([told]).search(written)
+
+
+def test_what_the_subject_alone_says() -> None:
+    now = datetime(2024, 11, 7, 12, tzinfo=BRUSSELS)
+    found = read_in("geulbrug", "nl", "", now=now, subject="Inschrijving studiedag geweld 29/11, workshop plegers")
+    assert found.choices == {"workshop": "perpetrators"}

@@ -11,11 +11,12 @@ from mailbot.core.lexicon import Lexicon
 from mailbot.core.message import IncomingMessage
 from mailbot.core.people import People
 from mailbot.core.phrases import Words, passage, used_lexicons
-from mailbot.core.requests import Matched
+from mailbot.core.requests import Doubt, Evidence, Matched
 from tests.core.test_people import LEXICONS, people_in
 
 
-def held_for(text: str, kind: Kind) -> list[str]:
+def held_for(text: str, kind: Kind, *read: Doubt) -> list[str]:
+    """``read``: doubts about what of the catalogue is meant."""
     people = people_in("Paul Petit <p@x.example>", text)
     used: tuple[Lexicon, ...] = used_lexicons(language_of(text, LEXICONS), LEXICONS)
     words = Words(
@@ -27,7 +28,9 @@ def held_for(text: str, kind: Kind) -> list[str]:
         to_confirmation=False,
     )
     message = IncomingMessage(content_hash="x", new_text=text)
-    doubts = doubts_of(message, words, Intent(kind=kind), people, Matched(event="album"), None, (), (), False)
+    found = tuple(f for f in words.body.found if f.meaning == f"intent.{kind}")
+    intent = Intent(kind=kind, found=found)
+    doubts = doubts_of(message, words, intent, people, Matched(event="album"), None, (), read, False)
     return [doubt.code for doubt in doubts]
 
 
@@ -209,3 +212,16 @@ def test_a_name_behind_the_sender_and_a_comma_may_begin_another_thought() -> Non
 )
 def test_who_is_meant_and_not_known_holds_the_mail(text: str, kind: Kind, codes: list[str]) -> None:
     assert held_for(text, kind) == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Please give my place at the table to somebody else.", []),
+        ("Please cancel it. The table goes to somebody else.", ["choice-unclear"]),
+    ],
+)
+def test_who_gives_a_place_away_leaves_no_doubt_of_what_it_is_at(text: str, codes: list[str]) -> None:
+    at = text.index(" to somebody")
+    told = Evidence(field="choice.table", text=text[at:], rule="match.choice.unread", start=at, end=len(text))
+    assert held_for(text, "cancel", Doubt(code="choice-unclear", evidence=(told,))) == codes
