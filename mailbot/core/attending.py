@@ -335,7 +335,13 @@ def _about_pickup(wish: Wish, start: int, end: int) -> bool:
     previous = wish.text[max(0, first - 120) : first]
     if wish.words.find("pickup", previous) is not None and len(sentence) < 80:
         return True
-    return wish.answers_us and len(wish.text) < _ANSWER
+    return (wish.answers_us or _asked_where(wish, wish.text[start:end])) and len(wish.text) < _ANSWER
+
+
+def _asked_where(wish: Wish, point: str) -> bool:
+    """The mail that is answered names this place in a sentence about fetching: "afhalen in het fietspunt of …"."""
+    named = wish.quote.find(point)
+    return named >= 0 and wish.words.find("fetch", wish.quote, *_sentence(wish.quote, named)) is not None
 
 
 def _where_taking_part(wish: Wish, clause: Any, start: int, end: int) -> bool:

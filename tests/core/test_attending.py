@@ -79,3 +79,11 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
 )
 def test_pickup(language: Language, text: str, pickup: str | None) -> None:
     assert read_in("valmeer", language, text, now=NOW, subject="Raconte-moi ta rue").pickup == pickup
+
+
+def test_where_the_answered_mail_asks_where_one_fetches() -> None:
+    quote = "Uw boekje kan u afhalen in het museum of in het toerismekantoor. Laat ons weten waar."
+    text = "In 't museum dan, tot zaterdag!"
+    for asked, pickup in ((quote, "museum"), ("Wij zien u in het museum.", None)):
+        found = read_in("valmeer", "nl", text, now=NOW, subject="Raconte-moi ta rue", quote=asked)
+        assert found.pickup == pickup

@@ -111,6 +111,12 @@ def test_a_colon_may_follow_what_is_counted() -> None:
         ("nl", "Laat die van 7 maart maar vallen.", "", "1"),
         ("fr", "Est-ce que je peux passer à la soirée du 21 à la place ?", "2", ""),
         ("nl", "Donderdagavond zal voor mij niet meer gaan.", "", ""),
+        # what one meant to come to before
+        ("de", "Eigentlich wollte ich am 7. März kommen. Melden Sie mich lieber für den 18. April an.", "3", "1"),
+        ("nl", "Eigenlijk wou ik op 7 maart komen. Schrijf me in voor 18 april.", "3", "1"),
+        ("en", "I was going to come on 7 March. Please register me for 18 April.", "3", "1"),
+        ("fr", "Je devais venir le 7 mars. Inscrivez-moi le 18 avril.", "3", "1"),
+        ("nl", "Ik zou eigenlijk graag op 7 maart komen.", "1", ""),
         # a part of a month, a topic with its month, one more
         ("fr", "Mettez-moi à la soirée de début mars.", "1", ""),
         ("en", "Put me down for the evening in late March.", "2", ""),
