@@ -26,6 +26,7 @@ AUTHORS = (
     "brakelmont",
     "filature",
     "hazelaar",
+    "lavoir",
     "maisonparents",
     "orvaux",
     "rocheval",
