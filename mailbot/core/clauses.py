@@ -53,7 +53,10 @@ class Clause:
 
 
 # A full stop ends a clause unless it belongs to a date ("16.09."), an abbreviation ("dr.", "p.ex.") or an address.
-_END = re.compile(r"\n+|[!?;…]+|:(?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)")
+# A mark before a closing bracket ends what stands in the brackets: "je m'inscris (et volontiers !) pour le 16".
+_END = re.compile(
+    r"\n+|[!?;…]+(?! ?\))|:(?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)"
+)
 _SHORT = re.compile(
     r"(?:^|[\s(.])(?:(?<!\d )[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
 )
@@ -84,6 +87,9 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     result = []
     for start, end in _spans(text.folded, text.flat, breaks, quoted):
         inside = {f.meaning for f in relevant if start <= f.start < end}
+        taking = [f for f in coming if start <= f.start < end]
+        # "Par la présente, je confirme vouloir suivre": the verb says it, whatever else stands before.
+        taking = [f for f in taking if f.meaning == "intent.register"] or taking
         named = any(start <= f.start < end for f in acting) or _TWO_NAMES.search(text.raw, start, end)
         result.append(
             Clause(
@@ -101,8 +107,8 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
                 reported="clause.reported" in inside,
                 asks=any(start <= at < end for at in asking),
                 of_others_at=-1 if named else min((f.start for f in others if start <= f.start < end), default=-1),
-                registers_at=min((f.start for f in coming if start <= f.start < end), default=-1),
-                registers_end=min((f.end for f in coming if start <= f.start < end), default=-1),
+                registers_at=min((f.start for f in taking), default=-1),
+                registers_end=min((f.end for f in taking), default=-1),
                 wavering="clause.wavering" in inside,
                 unchanged_at=min(
                     (f.start for f in relevant if f.meaning == "clause.unchanged" and start <= f.start < end),

@@ -28,6 +28,7 @@ def one(language: Language) -> dict[Language, Lexicon]:
     ("language", "text", "expected"),
     [
         ("fr", "Je viens. Merci !", ["Je viens.", "Merci !"]),
+        ("fr", "Je m'inscris (et volontiers !) pour le 16.", ["Je m'inscris (et volontiers !) pour le 16."]),
         ("fr", "Avec M. Dupont et le dr. Petit", ["Avec M. Dupont et le dr. Petit"]),
         ("nl", "Ik kom op 16.09. om 9 uur", ["Ik kom op 16.09. om 9 uur"]),
         ("fr", "Pas le 6 mai mais le 17 juin", ["Pas le 6 mai", "mais le 17 juin"]),
@@ -69,3 +70,8 @@ def test_where_clauses_end(language: Language, text: str, expected: list[str]) -
 def test_what_words_do_to_a_clause(language: Language, text: str, flag: str) -> None:
     assert any(getattr(c, flag) for c in clauses(text, one(language)))
     assert not any(getattr(c, flag) for c in clauses("Bonjour, beste, hello, hallo", one(language)))
+
+
+def test_the_verb_says_where_somebody_takes_part_whatever_stands_before() -> None:
+    (clause,) = clauses("Par la présente, je confirme vouloir suivre l'atelier", one("fr"))
+    assert clause.text[clause.registers_at :].startswith("je confirme")
