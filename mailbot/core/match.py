@@ -7,7 +7,7 @@ a quoted text may tell which event is meant, never what was chosen of it. A sign
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -103,7 +103,8 @@ def find(
     if not isinstance(match, Matched):
         return Findings(event=match, alternatives=ranked, evidence=tuple(evidence))
     event = index.events[match.event]
-    if not raw.strip() and own_subject and clauses:
+    subject_only = bool(not raw.strip() and own_subject and clauses)
+    if subject_only:
         # Nothing else was written: what the subject says is what is wanted.
         raw, text = message.subject[:500], subject
         dates = subject_dates
@@ -125,7 +126,21 @@ def find(
         of_own_subject=own_subject,
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
-    return _details(wish, match, ranked, kept, other_event(wish, evidence))
+    found = _details(wish, match, ranked, kept, other_event(wish, evidence))
+    return _in_subject(found) if subject_only else found
+
+
+def _in_subject(found: Findings) -> Findings:
+    """Where the subject was read as the text, that is where the words stand."""
+
+    def placed(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+        return tuple(replace(item, where="subject") if item.where == "text" else item for item in evidence)
+
+    return replace(
+        found,
+        evidence=placed(found.evidence),
+        contradictions=tuple(replace(doubt, evidence=placed(doubt.evidence)) for doubt in found.contradictions),
+    )
 
 
 def _details(

@@ -88,7 +88,7 @@ def message_lines(content: bytes) -> bytes:
     if b"\r" in content and b"\n" not in content:
         content = content.replace(b"\r", b"\n")
     if content.startswith(b"From ") and b"\n" in content:
-        content = content[content.index(b"\n") + 1 :]
+        content = content[content.index(b"\n") + 1 :].lstrip(b"\r\n")
     return content
 
 

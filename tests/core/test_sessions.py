@@ -254,6 +254,6 @@ def test_a_part_of_the_day_in_which_only_one_lies(language: Language, text: str,
 
 def test_the_next_one_in_the_subject_alone() -> None:
     now = datetime(2024, 3, 10, 12, tzinfo=BRUSSELS)
-    assert read_in("valmeer", "nl", "", now=now, subject="Familieschatten: eerstvolgende avond").sessions == (
-        "heirlooms/2024-03-21",
-    )
+    found = read_in("valmeer", "nl", "", now=now, subject="Familieschatten: eerstvolgende avond")
+    assert found.sessions == ("heirlooms/2024-03-21",)
+    assert {item.where for item in found.evidence} == {"subject"}
