@@ -110,8 +110,8 @@ def _about_acts(
     more = people.untold > 0 or (people.number is not None and people.number > named) or _unnamed(people)
     if intent.kind == "register" and more:
         found.setdefault("group-without-names", [])
-    elif people.untold:
-        found.setdefault("person-unclear", [])
+    elif people.untold or (people.with_sender and (people.number or 0) > named):
+        found.setdefault("person-unclear", [])  # "switch us both", and one is known
     if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
         found.setdefault("stranger-request", [])
     if not people.others and intent.kind == "cancel" and _of_somebody_else(words, intent):

@@ -51,7 +51,8 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
         return True
     # Whoever joins somebody with a confirmation in hand is the only one to register.
     joins = words.to_confirmation and body.of("intent.register-other") and not body.of("intent.cancel", "intent.absent")
-    if not joins and any(abs(f.start - n.start) < _BESIDE for f in body.of("person.me") for n in others):
+    beside = [f for f in body.of("person.me") if not _unchanged(f, body)]  # "ikzelf ben wel van de partij"
+    if not joins and any(abs(f.start - n.start) < _BESIDE for f in beside for n in others):
         return True
     given_up = body.of("intent.cancel")
     return any(

@@ -121,3 +121,13 @@ def test_what_looks_decided_tells_how_sure_it_is(shipped: Policy) -> None:
     _, (doubt,) = seen(REGISTERS, shipped, {"cancel": 0.6, "question": 0.3, "register": 0.1})
     (evidence,) = doubt.evidence
     assert evidence.rule == "opinion.cancel.60%"
+
+
+@pytest.mark.parametrize(
+    ("who", "unclear"), [("us both", True), ("me", False), ("my colleague Anne Petit and me", False)]
+)
+def test_a_change_for_more_than_are_known_waits(who: str, unclear: bool, shipped: Policy) -> None:
+    text = f"Hello, please switch {who} to the online version of the Album training on 16 September."
+    explained, _ = seen(text, shipped, {"change": 0.99, "with": 0.5, "alone": 0.5})
+    assert kind_of(explained.reading) == "change"
+    assert ("person-unclear" in {doubt.code for doubt in explained.reading.doubts}) is unclear
