@@ -72,9 +72,12 @@ class _Budget:
 
 
 def tree_of(content: bytes, limits: Limits) -> tuple[Part, tuple[str, ...]]:
-    """The message and its parts, and the defects: ``too-many-parts``, ``too-deep``, ``no-boundary``, ``no-headers``."""
+    """The message, as ``message_lines`` gives it, and its parts; and the defects.
+
+    These are ``too-many-parts``, ``too-deep``, ``no-boundary``, ``no-headers``.
+    """
     budget = _Budget(limits)
-    part = _part(message_lines(content), budget, 0, "text/plain")
+    part = _part(content, budget, 0, "text/plain")
     return part, tuple(dict.fromkeys(budget.defects))
 
 
@@ -84,12 +87,15 @@ def message_lines(content: bytes) -> bytes:
     A byte order mark, blank lines and an mbox line in front of it are taken off.
     """
     # First what stands in front: a blank line with CRLF there says nothing of the line ends of the mail.
-    content = content.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n")
+    content = _IN_FRONT.sub(b"", content)
     if b"\r" in content and b"\n" not in content:
         content = content.replace(b"\r", b"\n")
     if content.startswith(b"From ") and b"\n" in content:
-        content = content[content.index(b"\n") + 1 :].lstrip(b"\r\n")
+        content = _IN_FRONT.sub(b"", content[content.index(b"\n") + 1 :])
     return content
+
+
+_IN_FRONT = re.compile(rb"\A(?:\xef\xbb\xbf|[\r\n])+")
 
 
 # -- fields --------------------------------------------------------------------

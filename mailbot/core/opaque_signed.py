@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mailbot.core.mime_tree import Part, tree_of
+from mailbot.core.mime_tree import Part, message_lines, tree_of
 from mailbot.core.policy import Limits
 
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
@@ -28,7 +28,7 @@ def signed_content(data: bytes, limits: Limits) -> Part | None:
             octets += content
         elif kind == "end" and octets:
             break
-    return tree_of(bytes(octets), limits)[0] if octets else None
+    return tree_of(message_lines(bytes(octets)), limits)[0] if octets else None
 
 
 def _elements(data: bytes, start: int) -> Iterator[tuple[str, bytes]]:
