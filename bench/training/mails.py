@@ -31,6 +31,7 @@ AUTHORS = (
     "orvaux",
     "rocheval",
     "tilleux",
+    "valbrume",
     "valmeer",
     "wezerdal",
 )
