@@ -38,7 +38,7 @@ _MORE_EXACT = {
         "parking",
         "payment",
     ),
-    "access": ("parking", "step-free"),
+    "access": ("parking", "step-free", "how-to-register"),
     "programme": ("technical",),
     "language": ("interpretation", "own-language"),
     "interpretation": ("own-language",),
