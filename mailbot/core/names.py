@@ -16,7 +16,7 @@ _WORD = r"[^\W\d_]+(?:['’\-][^\W\d_]+)*\.?"
 #: capitalised words with family-name particles between them
 NAME = re.compile(
     rf"(?<![\w@.\-])(?:{_CAPITAL}\.-(?={_CAPITAL}\.))?(?:(?:d'|D'|O')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)"
-    rf"(?:[ \t]+(?:(?:[a-z]{{1,4}}|[A-Z][a-z]{{1,3}})[ \t]+){{0,3}}(?:(?:d'|D'|O'|')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)){{0,4}}"
+    rf"(?:[ \t]+(?:(?:[a-z]{{1,4}}|[A-Z][a-z]{{1,3}})[ \t]+){{0,3}}(?:(?:d'|D'|O'|')?{_CAPITAL}(?:[^\W\d_]|['’\-](?=[^\W\d_]))*\.?)){{0,9}}"
 )
 EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62}\.)+[A-Za-z]{2,24}")
 #: capitals without a vowel are no name: "VBS", "PZ"
@@ -113,14 +113,27 @@ def _checked(address: str) -> str | None:
 
 def folded_parts(name: str) -> tuple[str, ...]:
     """The words of a name as they are compared."""
-    return tuple(_SPLIT.findall(fold(name)))
+    return tuple(_SPLIT.findall(fold(name).replace("ß", "ss")))
+
+
+def spellings(name: str) -> tuple[tuple[str, ...], ...]:
+    """The words of a name as ``folded_parts``, and as they are written without umlauts: "Jürgen", "Juergen"."""
+    plain = folded_parts(name)
+    spelt = folded_parts(name.translate(_UMLAUTS))
+    return (plain,) if plain == spelt else (plain, spelt)
+
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 
 
 def same_name(one: str | None, other: str | None) -> bool:
     """Whether both may be one person: all words of the shorter in the longer, initials counted."""
     if not one or not other:
         return False
-    a, b = folded_parts(one), folded_parts(other)
+    return any(_same_parts(a, b) for a in spellings(one) for b in spellings(other))
+
+
+def _same_parts(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
     shorter, longer = (a, b) if len(a) <= len(b) else (b, a)
     if not shorter:
         return False
@@ -210,16 +223,20 @@ def _in_address(parts: Sequence[str], email: str | None) -> bool:
 
 def parts_in_address(name: str, email: str | None) -> bool:
     """Whether every longer word of a name stands in the address, its particles aside: "Op de Beeck", opdebeeck@."""
-    local = re.sub(r"[^a-z]", "", fold((email or "").partition("@")[0]))
-    parts = [part for part in folded_parts(name) if len(part) > 3]
-    return bool(parts) and len(folded_parts(name)) > 1 and all(part in local for part in parts)
+    local = _letters((email or "").partition("@")[0])
+    longer = [[part for part in parts if len(part) > 3] for parts in spellings(name) if len(parts) > 1]
+    return any(parts and all(part in local for part in parts) for parts in longer)
 
 
-def initial_in_address(name: str, email: str | None) -> bool:
-    """Whether the address is an initial and the rest of the name: "Sarah Lahaye", s.lahaye@."""
-    first, *rest = folded_parts(name) or ("",)
-    local = re.sub(r"[^a-z]", "", fold((email or "").partition("@")[0]))
-    return bool(first and rest) and local == first[0] + "".join(rest)
+def initial_in_address(name: str, email: str) -> bool:
+    """Whether an address is the family name and an initial: "Zoé Van Damme", z.vandamme@."""
+    local = _letters(email.partition("@")[0])
+    told = [(parts[0][:1], "".join(parts[1:])) for parts in spellings(name) if len(parts) > 1]
+    return any(local in (initial + family, family + initial) for initial, family in told)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", fold(text))
 
 
 def _turned(parts: list[str], words: NameWords, email: str | None) -> list[str]:

@@ -24,7 +24,7 @@ from mailbot.core.people_copied import copied, with_copy_address
 from mailbot.core.people_form import form_person, labelled_name
 from mailbot.core.people_named import Named, address_near, by_address, closing_at, greeting_end, names_a_thing, sign_of
 from mailbot.core.people_rows import rows_in, unread_rows, within
-from mailbot.core.people_sender import sender_of
+from mailbot.core.people_sender import resembles, sender_of
 from mailbot.core.people_tied import first_names, joined
 from mailbot.core.people_told import says_me_after
 from mailbot.core.people_unread import of_a_house, unread_names
@@ -150,15 +150,23 @@ def _with_addresses(named: list[Named], raw: str, own: set[str]) -> list[Named]:
     """The address in the text that is made of the name, for those who have none yet."""
     known = {(n.person.email or "").casefold() for n in named}
     free = [m.group() for m in EMAIL.finditer(raw) if m.group().casefold() not in own | known]
-    fitting = [(n, [a for a in free if _made_of(n.person.name or "", a)]) for n in named]
+    owners = {address: _owners(named, address) for address in free}
+    fitting = [(n, [address for address in free if owners[address] == [n]]) for n in named]
     return [
         replace(n, person=replace(n.person, email=checked_email(found[0]))) if found and n.person.email is None else n
         for n, found in fitting
     ]
 
 
-def _made_of(name: str, email: str) -> bool:
-    return parts_in_address(name, email) or initial_in_address(name, email)
+def _owners(named: list[Named], address: str) -> list[Named]:
+    """Whom an address may belong to: "z.petit@" to each Petit whose first name begins so."""
+    able = [
+        n
+        for n in named
+        if parts_in_address(n.person.name or "", address) or initial_in_address(n.person.name or "", address)
+    ]
+    in_full = [n for n in able if resembles((n.person.name or "").split()[0], address)]
+    return in_full if len(in_full) == 1 else able
 
 
 def _is_announced(name: str, names: NameWords, announced: frozenset[str]) -> bool:

@@ -78,10 +78,13 @@ def _unchanged(found: Found, body: Passage) -> bool:
 
 
 def _sender_stays_away(words: Words) -> bool:
-    """ "I myself cannot come", "ikzelf neem niet deel"."""
+    """ "I myself cannot come", "ikzelf neem niet deel", "ik zelf kom zoals afgesproken"."""
     body = words.body
     clauses = [body.clause_at(found.start) for found in body.of("person.i-myself")]
-    return any(c is not None and (c.negated or body.within(c, "intent.absent", "person.done-before")) for c in clauses)
+    return any(
+        c is not None and (c.negated or c.unchanged or body.within(c, "intent.absent", "person.done-before"))
+        for c in clauses
+    )
 
 
 def _denied(found: Found, body: Passage) -> bool:

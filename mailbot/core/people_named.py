@@ -109,13 +109,18 @@ def address_near(
         if near and at - stop < 160:
             best = number
             break
-        if resembles(name, written):
+        if resembles(name, written) and not _of_another(name, written, spans):
             best = number
             break
     if best is None:
         return None
     taken.add(best)
     return checked_email(emails[best][0])
+
+
+def _of_another(name: str, written: str, spans: list[tuple[str, int, int]]) -> bool:
+    """Of one family, the address is theirs whose first name is in it too."""
+    return not parts_in_address(name, written) and any(parts_in_address(other, written) for other, _, _ in spans)
 
 
 _FULL_STOP = re.compile(r"[.!?]\s+\w")
@@ -174,7 +179,7 @@ def names_a_thing(words: Words, names: NameWords, name: str, start: int) -> bool
     if word in names.article and any(lexicon.has("person.article", word) for lexicon in words.lexicons):
         return True
     leading = ("person.relation", "person.with", "person.behalf", "person.name-is", "person.me", *_OBJECT_OF)
-    if words.has("language.words", word):
+    if any(words.has(kind, word) for kind in ("language.words", "person.neither", "person.nor")):
         return False  # "bitte Grazyna Nowicka", "können Sie Agron Hoxha"
     led = any(f.end == before.end(1) for f in body.of(*leading, "intent.register"))
     # In German every noun has a capital.

@@ -170,6 +170,7 @@ def _by_content(line: _Line, names: NameWords) -> Row | None:
     head = _BRACKETS.sub("", re.split(r"\s*[(\[<]", head)[0]).strip(" .,;:")
     if not head:
         return None
+    end = start + len(head if first.startswith(head) else first)
     if len(line.cells) > 1 and " " not in head and (second := _single(line.cells[1][0])) and email is not None:
         joined = f"{head} {second}"
         if parts_in_address(joined, email):
@@ -184,7 +185,7 @@ def _by_content(line: _Line, names: NameWords) -> Row | None:
         person = head  # "An Claes": a first name that is a word elsewhere
     if person is None:
         return None
-    return Row(name=person, email=email, start=start, end=start + len(first), sign="list")
+    return Row(name=person, email=email, start=start, end=end, sign="list")
 
 
 def unread_rows(raw: str, names: NameWords, until: int, known: Sequence[int]) -> tuple[tuple[int, int], ...]:

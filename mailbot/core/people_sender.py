@@ -6,7 +6,16 @@ import re
 
 from mailbot.core.lexicon import fold
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import NameWords, as_person, checked_email, folded_parts, has_given, names_in, same_name
+from mailbot.core.names import (
+    NameWords,
+    as_person,
+    checked_email,
+    folded_parts,
+    has_given,
+    names_in,
+    same_name,
+    spellings,
+)
 from mailbot.core.phrases import Words
 from mailbot.core.requests import Person
 
@@ -183,7 +192,7 @@ def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None
 
 def resembles(name: str, email: str) -> bool:
     local = re.sub(r"[^a-z]", "", fold(email.partition("@")[0]))
-    parts = [re.sub(r"[^a-z]", "", p) for p in folded_parts(name)]
+    parts = [re.sub(r"[^a-z]", "", p) for parts in spellings(name) for p in parts]
     return any(len(p) > 2 and p in local for p in parts)
 
 

@@ -107,6 +107,7 @@ class _Reader:
         self.selves = {f.start: f.end for f in words.body.of("person.i-myself")}
         self.is_me = words.body.of("person.me", "person.is-me")
         self.tie = _tie(words.lexicons)
+        self.nor = _nor(words.lexicons)
         self.opening = _opening(words.lexicons, names)
         #: a sentence that begins with what is wanted: "Inscrivez Hortense Mukendi"
         self.verbs = {f.start for f in words.body.found if f.meaning.startswith("intent.") and f.start in self.at}
@@ -143,7 +144,7 @@ class _Reader:
     def _next(self, last: Told) -> Told | None:
         tie = self.tie.match(self.folded, last.end)
         if tie is None or tie.end() not in self.at:
-            return None
+            return self._nor(last)
         following = self._told(tie.end(), small=last.is_sender)
         if following is not None and following.bare and following.name is None and "," in tie.group():
             return None  # "Anna Petit, infirmière": what she is, and nobody else
@@ -152,6 +153,14 @@ class _Reader:
             word = self.tokens[self.at[following.start]][0]
             return None if self.words.has("person.first", word) else following
         return following
+
+    def _nor(self, last: Told) -> Told | None:
+        """ "Ni Anna ni moi", "weder Anna noch ich": denied of both."""
+        nor = self.nor.match(self.folded, last.end)
+        following = self._told(nor.end()) if nor is not None and nor.end() in self.at else None
+        before = [word for word, _, end in self.tokens if end == last.start - 1]
+        led = any(self.words.has(kind, word) for word in before for kind in ("person.neither", "person.nor"))
+        return following if following is not None and (following.is_sender or led) else None
 
     def _told(self, at: int, *, small: bool = False) -> Told | None:
         word = self.tokens[self.at[at]][0]
@@ -331,3 +340,9 @@ def _tie(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
     ands = "|".join(sorted(re.escape(word) for lexicon in lexicons for word in lexicon.words["person.and"]))
     fors = "|".join(sorted(re.escape(word) for lexicon in lexicons for word in lexicon.words["person.for"]))
     return re.compile(rf"\s{{0,2}}(?:,?\s{{0,2}}\b(?:{ands})\b(?! \d)|[,;&+/])\s{{0,2}}(?:\b(?:{fors}) )?(?:[ld]')?")
+
+
+@lru_cache(maxsize=16)
+def _nor(lexicons: tuple[Lexicon, ...]) -> re.Pattern[str]:
+    nors = "|".join(sorted(re.escape(word) for lexicon in lexicons for word in lexicon.words["person.nor"]))
+    return re.compile(rf"\s{{0,2}},?\s{{0,2}}\b(?:{nors}) (?:[ld]')?")

@@ -57,4 +57,11 @@ def unread_names(
         and not _OF.search(raw, max(0, at - 8), at)
         and not _OWNED.match(raw, to)
         and not only_told(words.body, words.body.clause_at(at), at)
+        and not _stays(words, at)
     )
+
+
+def _stays(words: Words, at: int) -> bool:
+    """ "Je maintiens l'inscription de Mlle Gaspard": nothing is wanted for her."""
+    clause = words.body.clause_at(at)
+    return clause is not None and clause.unchanged

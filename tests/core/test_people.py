@@ -178,3 +178,47 @@ def test_names_are_the_same_in_any_order_and_with_initials() -> None:
     assert same_name("Marie", "Marie Dupont")
     assert not same_name("Marie Dupont", "Paul Dupont")
     assert not same_name(None, "Paul")
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"),
+    [
+        (
+            "Veuillez inscrire :\n- Zoé Petit\n- Ali Haddad\nLeurs adresses : z.petit@ville.example et ahaddad@ville.example.",
+            ["z.petit@ville.example", "ahaddad@ville.example"],
+        ),
+        ("Veuillez inscrire :\n- Zoé Petit\n- Zora Petit\nAdresse : z.petit@ville.example.", [None, None]),
+        (
+            "Inscrivez Owen Petit et Megan Petit (megan.petit@ville.example).",
+            [None, "megan.petit@ville.example"],
+        ),
+    ],
+)  # fmt: skip
+def test_an_address_is_of_the_one_whose_name_it_is_made_of(text: str, addresses: list[str | None]) -> None:
+    found = people_in("Marie Dupont <marie.dupont@ville.example>", text)
+    assert [n.person.email for n in found.others] == addresses
+
+
+def test_the_sender_is_known_again_in_another_spelling() -> None:
+    text = "Angemeldet haben sich:\n1. GROSSMUELLER Jörg (ich)\n2. FREY Kurt\n\nMfG"
+    found = people_in("Jörg Großmüller <joerg@x.example>", text)
+    assert (found.sender.name, found.with_sender) == ("Jörg Großmüller", True)
+    assert [n.person.name for n in found.others] == ["Kurt Frey"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Jürgen Weiß", "JUERGEN WEISS", True),
+        ("Zoé Müller", "Zoe Mueller", True),
+        ("Zoé Müller", "Zoé Moeller", False),
+    ],
+)
+def test_umlauts_are_spelt_in_two_ways(one: str, other: str, same: bool) -> None:
+    assert same_name(one, other) == same
+
+
+def test_whoever_stays_registered_is_not_given_up() -> None:
+    text = "Anna Wouters (anna@x.example) mag u schrappen. Ikzelf ben er wel bij."
+    found = people_in("Jan Peeters <jan@x.example>", text)
+    assert ([n.person.name for n in found.others], found.with_sender) == (["Anna Wouters"], False)

@@ -51,6 +51,11 @@ def read(people: People) -> tuple[list[str], bool]:
         ("Wij komen: Lode, Griet en ikzelf.\nPaul", ["Lode", "Griet"], True),
         ("My boss, Priya Raman, and I would like to attend.\nPaul Petit", ["Priya Raman"], True),
         ("Mein Nachbar Horst und ich möchten gern teilnehmen.\nPaul Petit", ["Horst"], True),
+        ("Neither Anna Wood nor I can come.\nPaul Petit", ["Anna Wood"], True),
+        ("Ni Anne Roland ni moi ne pourrons venir.\nPaul Petit", ["Anne Roland"], True),
+        ("Anna Wouters noch ik kunnen komen.\nPaul Petit", ["Anna Wouters"], True),
+        ("Leider können weder ich noch Ilse Brandt kommen.\nPaul Petit", ["Ilse Brandt"], True),
+        ("Inspektor Horst Kessel und Inspektorin Ilse Brandt und Inspektor Kurt Frey kommen.\nPaul Petit", ["Horst Kessel", "Ilse Brandt", "Kurt Frey"], False),
         ("Bitte melden Sie Horst Kessel und Ilse Brandt an.\nPaul Petit", ["Horst Kessel", "Ilse Brandt"], False),
         ("Inscrivez svp :\nAnne Roland - infirmière\nLeïla Amrani - psychologue\n\nPaul Petit", ["Anne Roland", "Leïla Amrani"], False),
     ],
@@ -70,6 +75,7 @@ def test_those_told_in_one_breath_are_read(text: str, others: list[str], with_se
         "Dag, dan kom ik graag.\nPaul Petit",
         "Inscrivez-moi, svp. Gérard ne vient pas.\nPaul Petit",
         "Je m'inscris. Ma sœur Zoé reste inscrite.\nPaul Petit",
+        "Ik kan niet, maar we houden onze plaatsen en die van Anna Wouters.\nPaul Petit",
     ],
 )
 def test_things_addressees_and_those_who_stay_away_are_nobody(text: str) -> None:
