@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailbot.core.events import Event
 from mailbot.core.intent import Intent
+from mailbot.core.lexicon import Found
 from mailbot.core.message import IncomingMessage
 from mailbot.core.people import People
 from mailbot.core.people_named import Named
@@ -116,6 +117,8 @@ def _about_acts(
         found.setdefault("stranger-request", [])
     if not people.others and intent.kind == "cancel" and _of_somebody_else(words, intent):
         found.setdefault("person-unclear", [])
+    if intent.replacement and people.place_unclear:
+        found.setdefault("person-unclear", [])
     for start, end in people.unread:
         found.setdefault("person-unclear", []).append(evidence_of(words, start, end, "person", "people.unread"))
     if not people.others and not people.sender.name and not people.sender.email:
@@ -138,7 +141,36 @@ def _of_somebody_else(words: Words, intent: Intent) -> bool:
         first = any(words.has("person.first", word) or words.has("person.self", word) for word in inside)
         if third and not first:
             return True
-    return False
+    given_up = [f for f in intent.found if f in words.body.found] or words.body.of("intent.cancel", "intent.absent")
+    meant = [_whom(words, found) for found in given_up]
+    return "third" in meant and "first" not in meant
+
+
+def _whom(words: Words, found: Found) -> str | None:
+    """Whether the sender or somebody else is meant: by the words in it, else by the subject that stands nearest before."""
+    clause = words.body.clause_at(found.start)
+    if clause is None:
+        return None
+    nobody = words.body.within(clause, "clause.nobody")
+    said = [
+        (word, at)
+        for word, at, _ in words.body.text.tokens
+        if clause.start <= at < found.end and not any(f.start <= at < f.end for f in nobody)
+    ]
+    inside = [word for word, at in said if at >= found.start]
+    if any(words.has(kind, word) for word in inside for kind in _OWN):
+        return "first"
+    if found.meaning == "intent.cancel" and any(words.has("person.third", word) for word in inside):
+        return "third"
+    for word, _ in reversed(said):
+        if any(words.has(kind, word) for kind in _OWN):
+            return "first"
+        if words.has("person.she", word):
+            return "third"
+    return None
+
+
+_OWN = ("person.first", "person.self", "person.mine")
 
 
 def _unnamed(people: People) -> bool:

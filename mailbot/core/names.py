@@ -284,6 +284,8 @@ def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
 #: "M.-C. Henrion"
 _INITIALS = re.compile(r"[^\W\d_]\.-[^\W\d_]\.")
 #: "l'inspecteur Petit"
+#: "c'est", "j'ai"
+_ELIDED_WORD = re.compile(r"(?:c|j|n|s|qu)['’](\w+)$")
 _ELIDED = re.compile(r"^(?:l|d|qu)'(?=[a-z]{4})")
 
 
@@ -307,6 +309,7 @@ def _cut(stretch: str, words: NameWords) -> Iterable[tuple[str, int, int]]:
             or (word in words.no_name and word not in words.particle)
             or word in words.organisation
             or (word in words.function)
+            or ((elided := _ELIDED_WORD.match(word)) is not None and elided[1] in words.no_name)
             or (piece is not None and bool(_ACRONYM.fullmatch(piece.group().strip(".,;:"))))
         )
         if not breaks and piece is not None and (run or word not in words.particle or piece.group()[0].isupper()):

@@ -23,6 +23,7 @@ from mailbot.core.people_beside import Beside, beside, name_given, told_already
 from mailbot.core.people_copied import copied, with_copy_address
 from mailbot.core.people_form import form_person, labelled_name
 from mailbot.core.people_named import Named, address_near, by_address, closing_at, greeting_end, names_a_thing, sign_of
+from mailbot.core.people_replaced import replaced_in
 from mailbot.core.people_rows import rows_in, unread_rows, within
 from mailbot.core.people_sender import resembles, sender_of
 from mailbot.core.people_tied import first_names, joined
@@ -58,6 +59,8 @@ class People:
     form: bool = False
     #: the sender is named as those who are registered are, and not only under the text
     names_self: bool = False
+    #: somebody comes in another's place, and nothing tells in whose
+    place_unclear: bool = False
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -96,6 +99,8 @@ def people_of(
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
+    replaced = replaced_in(words, names, named, sender, start, end, hosts)
+    named = replaced.named
     labelled = labelled_name(body.text.raw, words, names)
     if labelled is not None:
         named = [*(n for n in named if not told_already(n, [labelled])), labelled]
@@ -137,6 +142,7 @@ def people_of(
         related=bool(body.of("person.relation", "person.behalf")),
         together=words.written("person.we"),
         names_self=writer is not None or labelled in signing,
+        place_unclear=replaced.unclear,
         evidence=tuple(_evidence(n) for n in others),
     )
 

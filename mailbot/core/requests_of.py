@@ -84,7 +84,12 @@ def _change(intent: Intent, details: Details, found: Findings, people: People) -
         return Change(details=details, leaving_sessions=found.sessions_given_up)
     # "I cannot come on 6 May, X will": what is given up is what X comes for.
     details = replace(details, sessions=details.sessions or found.sessions_given_up)
-    coming = tuple(n.person for n in people.others)
+    replaced = tuple(n.person for n in people.others if n.sign == "replaced")
+    coming = tuple(n.person for n in people.others if n.sign != "replaced")
+    if replaced:
+        # "In her place X will come", or the sender.
+        coming = coming or (people.sender,)
+        return Change(details=replace(details, people=(*coming, *replaced)), leaving=replaced, coming=coming)
     leaving: tuple[Person, ...] = (people.sender,)
     if len(people.others) == 2 and not people.with_sender:
         # "X will come in Y's place": whoever is named first comes.

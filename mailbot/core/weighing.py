@@ -219,9 +219,17 @@ def asked_for_sure(
 
 
 def doubts_of_act(
-    requests: tuple[Request, ...], questions: tuple[Question, ...], opinion: Opinion, *, doubted: bool
+    requests: tuple[Request, ...],
+    questions: tuple[Question, ...],
+    opinion: Opinion,
+    *,
+    doubted: bool,
+    number: int | None = None,
 ) -> tuple[Doubt, ...]:
-    """What the look of the words says against an act that was read. ``doubted``: it waits already, and why is known."""
+    """What the look of the words says against an act that was read.
+
+    ``doubted``: it waits already, and why is known. ``number``: how many the mail itself counts.
+    """
     act = requests[0]
     found = []
     who = who_of(act.details.people)
@@ -229,9 +237,16 @@ def doubts_of_act(
     replaced = isinstance(act, Change) and bool(act.coming)  # the one who leaves is meant too, or is not
     # Who stands there with an address is meant.
     addressed = who != "alone" and all(person.email for person in act.details.people)
+    # So are those whom the mail counts: "switch us both", "deux places".
+    counted = who != "alone" and number == len(act.details.people)
     likely = max(opinion.who, key=lambda name: opinion.who[name])
     least = _WHO if likely == "alone" else _WHO_MORE
-    if words >= _FEWEST_FOR_WHO and opinion.who[who] < least and act.details.people and not (replaced or addressed):
+    if (
+        words >= _FEWEST_FOR_WHO
+        and opinion.who[who] < least
+        and act.details.people
+        and not (replaced or addressed or counted)
+    ):
         told = _told(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))
     if words >= _FEWEST_FOR_PERSON and opinion.person >= _PERSON and not (doubted or found or questions):

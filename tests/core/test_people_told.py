@@ -211,6 +211,17 @@ def test_a_name_behind_the_sender_and_a_comma_may_begin_another_thought() -> Non
         ("Mon compagnon et moi viendrons.\nPaul Petit", "register", ["group-without-names"]),
         ("Je viens avec mes 22 élèves.\nPaul Petit", "register", ["group-without-names"]),
         ("Mon compagnon et moi ne viendrons pas.\nPaul Petit", "cancel", ["person-unclear"]),
+        (
+            "La directrice a changé de service, je vous saurais gré de retirer son nom.\nPaul Petit",
+            "cancel",
+            ["person-unclear"],
+        ),
+        (
+            "Je suis la voisine. Elle m'a demandé de dire qu'elle ne viendra pas.\nPaul Petit",
+            "cancel",
+            ["person-unclear"],
+        ),
+        ("Ma fille a dit qu'elle est malade, je ne viendrai pas.\nPaul Petit", "cancel", []),
         ("Je m'inscris. Karim Alami pense que c'est bien.\nPaul Petit", "register", ["person-unclear"]),
         ("Mon compagnon Karim et moi viendrons.\nPaul Petit", "register", []),
         ("Je m'inscris.\nPaul Petit", "register", []),

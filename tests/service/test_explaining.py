@@ -39,6 +39,7 @@ def test_what_cannot_be_read_is_held_whatever_its_subject_says(name: str, shippe
 _LONG = "Je travaille depuis dix ans à la maison de quartier et le sujet nous occupe beaucoup."
 REGISTERS = f"Bonjour, je m'inscris à la formation Album du 16 septembre. {_LONG} Bien à vous, Zoé Ünsal"
 TOGETHER = f"Bonjour, je m'inscris avec ma collègue Anne Petit à la formation Album du 16 septembre. {_LONG}"
+COUNTED = f"Bonjour, je m'inscris avec ma collègue Anne Petit à la formation Album. Nous serons deux. {_LONG}"
 CANCELS = f"Bonjour, je dois annuler mon inscription à la formation Album du 16 septembre. {_LONG}"
 THANKS = "Merci beaucoup, à jeudi !"
 DECLINES = "Merci, mais je ne m'inscrirai pas à la formation Album."
@@ -73,6 +74,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (REGISTERS, {"register": 0.9, "alone": 0.1, "with": 0.9}, "register", None),
         (REGISTERS, {"register": 0.9, "alone": 0.02, "with": 0.98}, "register", "person-unclear"),
         (TOGETHER, {"register": 0.9, "alone": 0.9, "with": 0.1}, "register", "person-unclear"),
+        (COUNTED, {"register": 0.9, "alone": 0.9, "with": 0.1}, "register", None),
         (REGISTERS, {"register": 0.9, "person": 0.95}, "register", "unusual"),
         (REGISTERS, {"register": 0.9, "asks": 0.95}, "register", "open-question"),
         (CANCELS, {"cancel": 0.4, "change": 0.6}, "cancel", "second-opinion"),
