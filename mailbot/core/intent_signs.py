@@ -88,6 +88,8 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         f
         for f in body.of("intent.replace")
         if not _supposed(body, f) and (overlaps(f, body.of("clause.negation")) or not _denied(body, f))
+        # "Elle renonce à sa place" gives it up, and to nobody.
+        if not any(c.start < f.start and c.end == f.end for c in body.of("intent.cancel"))
     )
     wondering = body.of("intent.ask")
     register = tuple(f for f in register if not _wondered(body, f, wondering))

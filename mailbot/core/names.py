@@ -33,6 +33,8 @@ class NameWords:
     function: frozenset[str]
     no_name: frozenset[str]
     particle: frozenset[str]
+    #: before the name of a saint, as places and houses have it
+    saint: frozenset[str]
     #: first names, as they are frequent: a sign, where others leave it open, that a person is meant
     given: frozenset[str]
     article: frozenset[str]
@@ -81,6 +83,7 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         function=joined("person.function"),
         no_name=(joined("person.no-name") | (letters | grammar) - joined("person.given")) - joined("person.particle"),
         particle=joined("person.particle"),
+        saint=joined("person.saint"),
         given=joined("person.given"),
         article=joined("person.article"),
         mine=joined("person.mine"),
@@ -152,6 +155,12 @@ def _initialled(shorter: tuple[str, ...], longer: tuple[str, ...]) -> bool:
 def has_given(name: str, words: NameWords) -> bool:
     """Whether one of its words is a first name that is known."""
     return any(part in words.given and part not in words.no_name for part in folded_parts(name))
+
+
+def is_compound(name: str, words: NameWords) -> bool:
+    """ "Dagmar-romans": a thing."""
+    first, *rest = name.split("-")
+    return " " not in first and any(part[:1].islower() and fold(part) not in words.given for part in rest)
 
 
 @lru_cache(maxsize=512)  # the same line is asked about as a closing, a signature and a row

@@ -22,7 +22,16 @@ from mailbot.core.people_attending import number_told, sender_takes_part
 from mailbot.core.people_beside import Beside, beside, name_given, told_already
 from mailbot.core.people_copied import copied, with_copy_address
 from mailbot.core.people_form import form_person, labelled_name
-from mailbot.core.people_named import Named, address_near, by_address, closing_at, greeting_end, names_a_thing, sign_of
+from mailbot.core.people_named import (
+    Named,
+    address_near,
+    by_address,
+    closing_at,
+    greeting_end,
+    names_a_thing,
+    only_told,
+    sign_of,
+)
 from mailbot.core.people_replaced import replaced_in
 from mailbot.core.people_rows import rows_in, unread_rows, within
 from mailbot.core.people_sender import resembles, sender_of
@@ -126,7 +135,7 @@ def people_of(
         others=tuple(others)[:MOST_PEOPLE],
         with_sender=sender_takes_part(words, me, others, number, told=told.with_sender),
         number=number,
-        unnamed=bool(body.of("person.unnamed")),
+        unnamed=any(not only_told(body, body.clause_at(f.start), f.start) for f in body.of("person.unnamed")),
         untold=_untold(told, others),
         unread=tuple(
             (at, to)

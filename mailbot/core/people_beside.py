@@ -55,7 +55,7 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
     spans: list[tuple[int, int]] = []
     away: list[Told] = []
     unnamed, counted, with_sender, own = 0, 0, False, None
-    for breath in breaths_in(words, names, start, end):
+    for breath in (_as_governed(words, breath) for breath in breaths_in(words, names, start, end)):
         own = own or next((one.name for one in breath.told if one.name and _is_me(words, one)), None)
         if only_told(words.body, words.body.clause_at(breath.start), breath.start):
             continue
@@ -90,6 +90,20 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
         spans=tuple(spans),
         away=tuple((one.start, one.end) for one in away),
     )
+
+
+def _as_governed(words: Words, breath: Breath) -> Breath:
+    """ "Ik zorg voor mijn vader en ik wil …": what stands behind a preposition is not told beside "ik"."""
+    last, *before = reversed(breath.told)
+    told = [word for word, start, _ in words.body.text.tokens if start == last.start]
+    lead = [word for word, _, end in words.body.text.tokens if end == breath.start - 1]
+    goes_on = words.body.text.folded[last.end : last.end + 2].strip(" ").isalpha()
+    if not (before and last.is_sender and goes_on and told and words.has("person.nominative", told[0])):
+        return breath
+    if not lead or not (len(lead[0]) <= _PREPOSITION or words.has("person.for", lead[0])):
+        return breath
+    rest = tuple(reversed(before))
+    return Breath(told=rest, start=breath.start, end=rest[-1].end, cut=True)
 
 
 def _added(words: Words, breath: Breath) -> int:
@@ -147,7 +161,7 @@ def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
         return sign
     for f in body.of(*_OBJECT):
         if (f.end <= breath.start and _is_little(words, folded[f.end : breath.start])) or (
-            f.start < breath.start < f.end and not _of_a_thing(words, breath)
+            f.start < breath.start < f.end and not breath.cut and not _of_a_thing(words, breath)
         ):
             return "object"
     return sign
@@ -155,6 +169,8 @@ def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
 
 def _subject(words: Words, breath: Breath) -> str | None:
     """What those told do, where a phrase says it right after them."""
+    if breath.cut:
+        return None
     body, folded = words.body, words.body.text.folded
     for f in body.of(*_WISHES):
         between = folded[breath.end : f.start] if f.start >= breath.end else "."
@@ -163,7 +179,28 @@ def _subject(words: Words, breath: Breath) -> str | None:
             if f.meaning == "intent.absent":
                 return "absent"
             return "away" if clause is not None and clause.negated else "subject"
-    return None
+    return "absent" if _begins_absence(words, breath) else None
+
+
+def _begins_absence(words: Words, breath: Breath) -> bool:
+    """ "Zoé Petit van ons team is ziek en kan niet komen": the subject of all that is said, where nothing else is wanted."""
+    body = words.body
+    clause = body.clause_at(breath.start)
+    if clause is None or body.of("intent.register", "intent.replace") or " " not in (breath.told[0].name or ""):
+        return False
+    absent = [f.end for f in body.within(clause, "intent.absent") if f.start > breath.end]
+    lead = body.text.folded[clause.start : breath.start].split()
+    inside = [w for w, start, _ in body.text.tokens if clause.start <= start < max(absent, default=clause.start)]
+    return (
+        bool(absent)
+        and len(breath.told) == 1
+        and len(lead) <= _TITLE_WORDS
+        and not any(words.has("person.first", word) for word in inside)
+    )
+
+
+#: words of a title before a name
+_TITLE_WORDS = 1
 
 
 def _is_place(words: Words, names: NameWords, one: Told) -> bool:
@@ -186,7 +223,8 @@ _ARTICLE = 4
 def _wanted(words: Words, breath: Breath) -> bool:
     """Whether something is wanted in the clause: "une place pour ma voisine", "ook voor Karin"."""
     clause = words.body.clause_at(breath.start)
-    return clause is not None and bool(words.body.within(clause, *_WISHES))
+    wishes = words.body.within(clause, *_WISHES) if clause is not None else ()
+    return any(f.end <= breath.start for f in wishes) if breath.cut else bool(wishes)
 
 
 def _is_me(words: Words, one: Told) -> bool:

@@ -197,11 +197,24 @@ def only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     if clause is None:
         return False
     before = any(f.start < start for f in body.within(clause, "person.source"))
-    after = body.within(clause, "clause.reported", "person.speaker")
-    return before or any(0 < f.start - start < _SPEAKER for f in after)
+    after = [f.start for f in body.within(clause, "clause.reported", "person.speaker") if f.start > start]
+    wished = [f.start for f in body.within(clause, *_WISHES) if f.start > start]
+    # "Meryem was er zaterdag en zij zei dat …": nothing is wanted between.
+    return before or any(at - start < _SPEAKER or not any(wish < at for wish in wished) for at in after)
 
 
 _SENTENCE_END = re.compile(r"\n\s*\n|[!?;]|(?<!\b\w)\.\s")
+
+_WISHES = (
+    "intent.register",
+    "intent.register-other",
+    "intent.register-noun",
+    "intent.comes",
+    "intent.cancel",
+    "intent.absent",
+    "intent.replace",
+    "person.me",
+)
 
 #: characters from a name to the verb that makes its owner the speaker
 _SPEAKER = 40

@@ -8,7 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
-from mailbot.core.names import EMAIL, NameWords, as_person, checked_email, folded_parts, is_house, parts_in_address
+from mailbot.core.names import (
+    EMAIL,
+    NameWords,
+    as_person,
+    checked_email,
+    folded_parts,
+    has_given,
+    is_house,
+    parts_in_address,
+)
 
 #: what separates the cells of a line
 _CELL = re.compile(r"\t+|\s*[|;]\s*| {2,}|\s+[-–—:]\s+|\s*,\s+(?=\S+@)")
@@ -73,25 +82,32 @@ def rows_in(raw: str, names: NameWords, lexicons: tuple[Lexicon, ...], until: in
 
 
 def _names_alone(raw: str, names: NameWords, until: int, rows: Sequence[Row]) -> list[Row]:
-    """Two lines or more in succession that begin with names, and go on with no more than what these people are."""
+    """Two lines or more in succession that begin with names, and go on with no more than what these people are.
+
+    ``rows``: those that are known, which count as lines of names.
+    """
     found: list[Row] = []
     block: list[Row] = []
+    beside = 0
     start = 0
     for text in (*raw[:until].split("\n"), ""):
         written = _TAIL.split(text.strip(" ,;.*•-\t"))[0].strip(" ,;.")
         words = written.split()
+        known = any(start <= r.start < start + len(text) for r in rows)
         alone = 2 <= len(words) <= 6 and all(w[:1].isupper() or fold(w) in names.particle for w in words)
-        person = (
-            as_person(written, names) if alone and not any(start <= r.start < start + len(text) for r in rows) else None
-        )
-        if person is not None and len(person.split()) > 1:
+        person = as_person(written, names) if alone and not known else None
+        if known:
+            beside += 1
+        elif person is not None and len(person.split()) > 1:
             at = start + text.index(words[0])
             address = EMAIL.search(text)
             email = checked_email(address.group()) if address else None
             block.append(Row(name=person, email=email, start=at, end=at + len(written), sign="list"))
         else:
-            found += block if len(block) > 1 else []
-            block = []
+            # Beside those with an address only whoever is known by the first name: "Ludo Jaspers - geen e-mail".
+            sure = [row for row in block if has_given(row.name, names)]
+            found += block if len(block) > 1 else sure if beside else []
+            block, beside = [], 0
         start += len(text) + 1
     return found
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
-from mailbot.core.names import NAME, NameWords, has_given, trimmed
+from mailbot.core.names import NAME, NameWords, has_given, is_compound, trimmed
 from mailbot.core.phrases import Passage, Words
 
 
@@ -35,6 +35,8 @@ class Breath:
     told: tuple[Told, ...]
     start: int
     end: int
+    #: what stands behind it in the clause is another thought: "voor mijn vader en ik wil …"
+    cut: bool = False
 
     @property
     def with_sender(self) -> bool:
@@ -294,7 +296,7 @@ class _Reader:
                 return None
             if not known and (self.nouns_shout or len(first) < 3 or name.isupper() or self._begins_sentence(at)):
                 return None
-        if self.words.has("person.article", first):
+        if self.words.has("person.article", first) or is_compound(name, self.names):
             return None
         return name, end
 

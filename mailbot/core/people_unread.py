@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from mailbot.core.names import NAME, NameWords, has_given, names_in, same_name, trimmed
+from mailbot.core.names import NAME, NameWords, folded_parts, has_given, is_compound, names_in, same_name, trimmed
 from mailbot.core.people_named import Named, only_told, signs_off
 from mailbot.core.people_told import is_word
 from mailbot.core.phrases import Words
@@ -13,6 +13,21 @@ from mailbot.core.phrases import Words
 _OF = re.compile(r"(?:\b(?:de|du|des|van|von|of|by|par|door|over|about|sur)\s|\bd['’])\s*$", re.IGNORECASE)
 #: "Tiago's", "papa's"
 _OWNED = re.compile(r"['’]s\b")
+
+
+#: "21 Jan"
+_DAY = re.compile(r"\d\.?\s\Z")
+
+
+def _of_a_saint(name: str, names: NameWords) -> bool:
+    """ "Saint-Gilles", "Sint-Niklaas": places and houses."""
+    return folded_parts(name)[0] in names.saint
+
+
+def _is_no_name(words: Words, names: NameWords, name: str, at: int) -> bool:
+    """A single word that is a word of the language, a place, a thing or a day."""
+    day = _DAY.search(words.body.text.flat, max(0, at - 4), at)
+    return bool(day) or is_word(words, name) or _of_a_saint(name, names) or is_compound(name, names)
 
 
 def of_a_house(words: Words, names: NameWords, at: int) -> bool:
@@ -49,7 +64,7 @@ def unread_names(
         (at, to)
         for name, at, to in spans
         if has_given(name, names)
-        and not (" " not in name and is_word(words, name))
+        and not (" " not in name and _is_no_name(words, names, name, at))
         and not _of_a_place(words, names, at)
         and not signs_off(words.body, at, to)
         and not any(same_name(name, one.person.name) or (one.start < to and at < one.end) for one in known)

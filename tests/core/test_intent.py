@@ -63,6 +63,7 @@ def test_a_phrase_is_understood(kind: str, language: str, text: str) -> None:
         ("Rien à annuler, merci.", {}, "thanks"),
         ("Je ne pourrai pas venir.", {}, "cancel"),
         ("Ma collègue viendra à ma place.", {"others": True}, "change"),
+        ("Ma collègue renonce à sa place.", {"others": True}, "cancel"),
     ],
 )
 def test_what_is_meant_in_answer_to_a_confirmation(text: str, said: dict[str, bool], kind: str) -> None:
