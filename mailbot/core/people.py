@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ from mailbot.core.people_named import (
 )
 from mailbot.core.people_replaced import replaced_in
 from mailbot.core.people_rows import rows_in, unread_rows, within
+from mailbot.core.people_second import second_of_two
 from mailbot.core.people_sender import resembles, sender_of
 from mailbot.core.people_tied import first_names, joined
 from mailbot.core.people_told import says_me_after
@@ -108,6 +110,9 @@ def people_of(
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
+    if not any(not _is_sender(n.person, sender) and not same_name(n.person.name, sender.name) for n in named):
+        second = second_of_two(words, names, told, sender, start, end)
+        named += [second] if second is not None else []
     replaced = replaced_in(words, names, named, sender, start, end, hosts)
     named = replaced.named
     labelled = labelled_name(body.text.raw, words, names)
@@ -222,9 +227,17 @@ def _in_full(named: Named, words: Words, names: NameWords, end: int) -> Named:
     short = named.person.name
     if short is None or " " in short:
         return named
+    aside = _FAMILY_ASIDE.match(words.body.text.flat, named.end)
+    if aside is not None and parts_in_address(f"{short} {aside[1]}", aside[2]):
+        email = named.person.email or checked_email(aside[2])
+        return replace(named, person=replace(named.person, name=f"{short} {aside[1]}", email=email))
     whole = next((n for n, at, _ in names_in(words.body.text.flat, names) if at < end and n.split()[0] == short), None)
     person = as_person(whole, names) if whole else None
     return replace(named, person=replace(named.person, name=person)) if person else named
+
+
+#: "Koen (Vandersmissen, koen.vandersmissen@…)"
+_FAMILY_ASIDE = re.compile(rf"\s?\(([^\W\d_a-zß-öø-ÿ][\w'’ \-]{{1,30}}),? ({EMAIL.pattern})\)")
 
 
 def _untold(told: Beside, others: list[Named]) -> int:

@@ -11,7 +11,7 @@ from mailbot.core.phrases import Passage, Words, overlaps
 
 def number_told(words: Words) -> int | None:
     """How many are told to come."""
-    numbers = []
+    numbers = [_BOTH] if words.body.of("person.both") else []
     told_of = words.body.of("person.not-group")
     for found in words.body.of("person.group"):
         if overlaps(found, told_of):
@@ -24,6 +24,9 @@ def number_told(words: Words) -> int | None:
         if value is not None and value > 1:
             numbers.append(value)
     return max(numbers, default=None)
+
+
+_BOTH = 2
 
 
 def _value(found: Found, words: Words) -> int | None:
@@ -47,6 +50,9 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
     if number == len(others):
         return False
     body = words.body
+    # "Tu peux me mettre ? Et ma mère aussi, Zoé Petit": beside whom, if nobody is named before.
+    if any(f.start < others[0].start < f.end + _ALSO for f in body.of("person.also")):
+        return True
     if any(_speaks_of_own(f, words) for f in body.of("intent.cancel", "intent.absent")):
         return True
     # Whoever joins somebody with a confirmation in hand is the only one to register.
@@ -62,6 +68,8 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
     )
 
 
+#: characters between "my mother too" and her name
+_ALSO = 20
 #: characters between somebody named and what says that the sender comes too
 _BESIDE = 160
 

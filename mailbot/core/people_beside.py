@@ -9,7 +9,7 @@ from mailbot.core.lexicon import Found
 from mailbot.core.names import NameWords, as_person, has_given, same_name
 from mailbot.core.people_named import Named, only_told
 from mailbot.core.people_told import Breath, Told, breaths_in, name_after, says_me_after
-from mailbot.core.phrases import Words
+from mailbot.core.phrases import Words, overlaps
 from mailbot.core.requests import Person
 
 
@@ -279,7 +279,11 @@ def told_already(named: Named, others: list[Named]) -> bool:
 
 def name_given(words: Words, names: NameWords, start: int) -> str | None:
     """The name that the writer gives as his or her own: "mijn naam is …", "je soussigné, M. …"."""
+    theirs = words.body.of("person.called")
+    kin = [f.end for f in words.body.of("person.relation")]
     for phrase in words.body.of("person.name-is"):
+        if overlaps(phrase, theirs) or any(0 <= phrase.start - at <= 1 for at in kin):
+            continue  # "hij heet …", "mijn zoon heet …"
         given = name_after(words, names, phrase.end) if phrase.start >= start else None
         if given is not None:
             return as_person(given, names)

@@ -51,6 +51,11 @@ def read(people: People) -> tuple[list[str], bool]:
         ("Wij komen: Lode, Griet en ikzelf.\nPaul", ["Lode", "Griet"], True),
         ("My boss, Priya Raman, and I would like to attend.\nPaul Petit", ["Priya Raman"], True),
         ("Mein Nachbar Horst und ich möchten gern teilnehmen.\nPaul Petit", ["Horst"], True),
+        ("Ma collègue Anne Roland m'a parlé de la formation. Nous voudrions y être toutes les deux.\nPaul Petit", ["Anne Roland"], True),
+        ("Mijn schoonbroer komt logeren. Noteert u ons beiden? Hij heet Ludo Maes.\nPaul Petit", ["Ludo Maes"], True),
+        ("Ma collègue Anne Roland m'a parlé de la formation. Je voudrais y être.\nPaul Petit", [], True),
+        ("Ma collègue Anne Roland m'a parlé de la formation, et Léa Wauters aussi. Nous viendrons toutes les deux.\nPaul Petit", [], True),
+        ("Tu peux me mettre pour lundi ? Et ma mère aussi, Anne Roland.\nPaul Petit", ["Anne Roland"], True),
         ("Neither Anna Wood nor I can come.\nPaul Petit", ["Anna Wood"], True),
         ("Ni Anne Roland ni moi ne pourrons venir.\nPaul Petit", ["Anne Roland"], True),
         ("Anna Wouters noch ik kunnen komen.\nPaul Petit", ["Anna Wouters"], True),
@@ -89,6 +94,17 @@ def test_things_addressees_and_those_who_stay_away_are_nobody(text: str) -> None
     found = people_in("Paul Petit <p@x.example>", text)
     assert read(found) == ([], True)
     assert (found.untold, found.number) == (0, None)
+
+
+def test_a_name_in_two_halves_before_its_address_is_whole() -> None:
+    text = "Mijn collega Koen (Maes, koen.maes@x.example) komt ook mee.\nPaul Petit"
+    (other,) = people_in("Paul Petit <p@x.example>", text).others
+    assert (other.person.name, other.person.email) == ("Koen Maes", "koen.maes@x.example")
+
+
+def test_the_name_of_somebody_told_of_is_not_the_writers() -> None:
+    text = "Mijn zoon heet Jan Maes en hij wil ook eens komen kijken. Schrijf mij in voor donderdag aub."
+    assert people_in("<p@x.example>", text).sender.name != "Jan Maes"
 
 
 @pytest.mark.parametrize(
