@@ -10,7 +10,7 @@ from mailbot.core.html_text import HtmlText, html_lines
 from mailbot.core.message import Attachment
 from mailbot.core.mime_tree import Part
 from mailbot.core.opaque_signed import signed_content
-from mailbot.core.plain_text import unflowed, visible, without_inline_files
+from mailbot.core.plain_text import unflowed, visible, with_whole_addresses, without_inline_files
 from mailbot.core.policy import Limits
 
 _HTML_START = re.compile(r"\s*(?:<!doctype html|<html|<head|<body|<div|<p>|<p |<table)", re.I)
@@ -209,6 +209,7 @@ def _text(part: Part, body: Body, limits: Limits) -> str:
     text = visible(text)
     if part.params.get("format", "").strip().lower() == "flowed":
         text = unflowed(text, delsp=part.params.get("delsp", "").strip().lower() == "yes")
+    text = with_whole_addresses(text)
     cleaned = without_inline_files(text)
     body.attachments.extend(cleaned.attachments)
     body.defects.extend(cleaned.defects)

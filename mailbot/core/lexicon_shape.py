@@ -137,6 +137,7 @@ MEANINGS: Mapping[str, str] = {
     "person.with": "says that somebody comes along: 'together with'",
     "person.in-copy": "says that somebody meant stands in copy: 'in cc'",
     "person.behalf": "for somebody else: 'on behalf of'",
+    "person.namely": "before those who are meant: 'namely', 'it is about'",
     "person.group": "how many come; # stands for a number: 'we will be #'",
     "person.both": "the sender and one more: 'both of us'",
     "person.not-group": "a number of people who do not come: 'I work with #', 'mother of #'",

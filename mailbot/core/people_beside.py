@@ -143,6 +143,10 @@ def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
         return None
     if any(_leads(words, f, breath) and _comes(words, f) for f in body.of("person.with")):
         return "with"
+    if all(" " in (one.name or "") for one in others) and any(
+        _leads(words, f, breath) for f in body.of("person.namely")
+    ):
+        return "listed"
     if folded[: breath.start].rstrip()[-1:] in ("&", "+"):
         return "beside"
     behalf = any(_leads(words, f, breath) for f in body.of("person.behalf"))

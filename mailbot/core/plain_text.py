@@ -55,6 +55,16 @@ def unflowed(text: str, *, delsp: bool = False) -> str:
     return "\n".join(out)
 
 
+def with_whole_addresses(text: str) -> str:
+    """Addresses that a line break cut behind a hyphen: "anna@plan-", "cohesion.example"."""
+    return _CUT_ADDRESS.sub(lambda cut: cut[1] or cut[2], text) if "-\n" in text and "@" in text else text
+
+
+_CUT_ADDRESS = re.compile(
+    r"(@[\w.\-]*\w-)\n(?=[\w\-]+(?:\.[\w\-]+)*\.[a-z]{2,24}\b)|((?<!\S)[\w.]+-)\n(?=[\w.\-]{1,64}@[\w\-]+\.)"
+)
+
+
 def _flow(paragraph: list[str], depth: int) -> str:
     text = "".join(paragraph)
     return f"{'>' * depth} {text}" if depth else text

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.core.message import IncomingMessage
+from mailbot.core.plain_text import with_whole_addresses
 from mailbot.core.quotes import split_quotes
 from tests.core.mails import mail_words, parsed
 
@@ -121,3 +122,16 @@ def test_every_line_is_kept_once(lines: list[str]) -> None:
         w for part in (message.new_text, message.quoted_text, message.signature) for w in part.replace(">", " ").split()
     ]
     assert sorted(kept) == sorted("\n".join(lines).replace(">", " ").split())
+
+
+@pytest.mark.parametrize(
+    ("written", "whole"),
+    [
+        ("Anne (anne.petit@plan-\ncohesion.example) vient", "Anne (anne.petit@plan-cohesion.example) vient"),
+        ("Anne, anne-\nmarie.petit@ville.example", "Anne, anne-marie.petit@ville.example"),
+        ("écrivez à a@ville.example -\nmerci. Fin", "écrivez à a@ville.example -\nmerci. Fin"),
+        ("a@ville.example, rendez-\nvous lundi", "a@ville.example, rendez-\nvous lundi"),
+    ],
+)
+def test_an_address_that_a_line_break_cut_is_whole(written: str, whole: str) -> None:
+    assert with_whole_addresses(written) == whole

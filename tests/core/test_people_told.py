@@ -56,6 +56,7 @@ def read(people: People) -> tuple[list[str], bool]:
         ("Ma collègue Anne Roland m'a parlé de la formation. Je voudrais y être.\nPaul Petit", [], True),
         ("Ma collègue Anne Roland m'a parlé de la formation, et Léa Wauters aussi. Nous viendrons toutes les deux.\nPaul Petit", [], True),
         ("Tu peux me mettre pour lundi ? Et ma mère aussi, Anne Roland.\nPaul Petit", ["Anne Roland"], True),
+        ("Ons team wenst deel te nemen. Het gaat om Anna Wouters (zorg) en Piet Maes (brugfiguur).\nPaul Petit", ["Anna Wouters", "Piet Maes"], False),
         ("Neither Anna Wood nor I can come.\nPaul Petit", ["Anna Wood"], True),
         ("Ni Anne Roland ni moi ne pourrons venir.\nPaul Petit", ["Anne Roland"], True),
         ("Anna Wouters noch ik kunnen komen.\nPaul Petit", ["Anna Wouters"], True),
