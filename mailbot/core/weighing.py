@@ -118,6 +118,10 @@ def weigh(
         if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
         return Weighed(intent=intent)
+    # Whom phrases register for the first time has nothing yet that could change.
+    first = kind == "change" and bool(heard.register) and not (intent.on_file or to_confirmation)
+    if first and intent.kind == "register":
+        return _contradicted(intent, opinion)
     undecided = kind == "register" and bool(heard.later or heard.decline)  # a registration is spoken of, and is not one
     if kind in ACTS and chance >= (_TAKEN_UNDECIDED if undecided else _TAKEN):
         return _taken(intent, heard, said, people, opinion)

@@ -71,6 +71,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (f"{REGISTERS} Je suis malade.", {"register": 0.6, "question": 0.4}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.4, "question": 0.6}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.1, "cancel": 0.9}, "cancel", None),
+        (REGISTERS, {"register": 0.04, "change": 0.96}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.9, "alone": 0.1, "with": 0.9}, "register", None),
         (REGISTERS, {"register": 0.9, "alone": 0.02, "with": 0.98}, "register", "person-unclear"),
         (TOGETHER, {"register": 0.9, "alone": 0.9, "with": 0.1}, "register", "person-unclear"),
