@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from mailbot.core.clauses import TWO_NAMES
 from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import normal
 from mailbot.core.events import Event, Mode, Place
@@ -63,10 +64,7 @@ def _of_somebody_else(wish: Wish, place: Evidence, ways: list[_Way]) -> bool:
     if coming is None or not coming.registers:
         return False
     others = [clause for way in ways if (clause := wish.clause_at(way.start)) is not None and clause is not coming]
-    return any(clause.of_others_at >= 0 or _NAME.search(wish.raw, clause.start, clause.end) for clause in others)
-
-
-_NAME = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
+    return any(clause.of_others_at >= 0 or TWO_NAMES.search(wish.raw, clause.start, clause.end) for clause in others)
 
 
 def _to_fetch(wish: Wish, way: _Way) -> bool:

@@ -90,7 +90,7 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
         taking = [f for f in coming if start <= f.start < end]
         # "Par la présente, je confirme vouloir suivre": the verb says it, whatever else stands before.
         taking = [f for f in taking if f.meaning == "intent.register"] or taking
-        named = any(start <= f.start < end for f in acting) or _TWO_NAMES.search(text.raw, start, end)
+        named = any(start <= f.start < end for f in acting) or TWO_NAMES.search(text.raw, start, end)
         result.append(
             Clause(
                 start=start,
@@ -123,7 +123,8 @@ def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
 #: a title may hold a question mark: « Et après la primaire ? »
 _QUOTED = re.compile(r"«[^»\n]{1,90}»|“[^”\n]{1,90}”|„[^“”\n]{1,90}[“”]|\"[^\"\n]{1,90}\"")
 
-_TWO_NAMES = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
+#: a first and a family name
+TWO_NAMES = re.compile(r"[A-ZÀ-Ý][\w'’\-]+ [A-ZÀ-Ý][\w'’\-]+")
 
 
 def _breaks(found: Found, folded: str, softened: Sequence[Found]) -> bool:

@@ -21,7 +21,7 @@ from mailbot.core.lexicon import text_of
 from mailbot.core.match_doubts import other_event, unread_choice, wrong_day
 from mailbot.core.match_words import MatchWords
 from mailbot.core.message import IncomingMessage
-from mailbot.core.requests import Doubt, EventMatch, Evidence, Matched
+from mailbot.core.requests import Doubt, EventMatch, Evidence, Matched, in_subject
 from mailbot.core.selecting import choices_of, thread_answer
 from mailbot.core.sessions import sessions_of
 from mailbot.core.wish import Chosen, Wish
@@ -127,19 +127,12 @@ def find(
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
     found = _details(wish, match, ranked, kept, other_event(wish, evidence))
-    return _in_subject(found) if subject_only else found
-
-
-def _in_subject(found: Findings) -> Findings:
-    """Where the subject was read as the text, that is where the words stand."""
-
-    def placed(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-        return tuple(replace(item, where="subject") if item.where == "text" else item for item in evidence)
-
+    if not subject_only:
+        return found
     return replace(
         found,
-        evidence=placed(found.evidence),
-        contradictions=tuple(replace(doubt, evidence=placed(doubt.evidence)) for doubt in found.contradictions),
+        evidence=in_subject(found.evidence),
+        contradictions=tuple(replace(doubt, evidence=in_subject(doubt.evidence)) for doubt in found.contradictions),
     )
 
 

@@ -292,9 +292,9 @@ def names_in(text: str, words: NameWords) -> tuple[tuple[str, int, int], ...]:
 
 #: "M.-C. Henrion"
 _INITIALS = re.compile(r"[^\W\d_]\.-[^\W\d_]\.")
-#: "l'inspecteur Petit"
 #: "c'est", "j'ai"
 _ELIDED_WORD = re.compile(r"(?:c|j|n|s|qu)['’](\w+)$")
+#: "l'inspecteur Petit"
 _ELIDED = re.compile(r"^(?:l|d|qu)'(?=[a-z]{4})")
 
 

@@ -12,8 +12,6 @@ from mailbot.core.wish import Wish
 
 # Never over the end of a line: over many empty ones the search would take the square of their number.
 _LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([1-9])\s?[.):]\s+(\S.*)$")
-
-
 _LETTERED = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([a-h])(?:\s?[.):]|\s)\s*(\S.*)$")
 #: a capital by itself, of the raw text
 _LETTER = re.compile(r"(?<![\w'’.@/-])([A-H])(?![\w'’@/-]|\.\s*[^\W\d_])")

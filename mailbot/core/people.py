@@ -110,7 +110,7 @@ def people_of(
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_in_full(n, words, names, end) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
-    if not any(not _is_sender(n.person, sender) and not same_name(n.person.name, sender.name) for n in named):
+    if all(_names_sender(n.person, sender) for n in named):
         second = second_of_two(words, names, told, sender, start, end)
         named += [second] if second is not None else []
     replaced = replaced_in(words, names, named, sender, start, end, hosts)
@@ -282,6 +282,11 @@ def _is_sender(person: Person, sender: Person) -> bool:
     return same_name(person.name, sender.name)
 
 
+def _names_sender(person: Person, sender: Person) -> bool:
+    """As ``_is_sender``, or by the sender's name with another address."""
+    return _is_sender(person, sender) or same_name(person.name, sender.name)
+
+
 def _fills_in(message: IncomingMessage, person: Person, sender: Person) -> bool:
     """Whether the form is about its sender: the same one, or nobody else is known to have written."""
     unknown = sender.name is None and not (message.sender and message.sender.name)
@@ -289,7 +294,7 @@ def _fills_in(message: IncomingMessage, person: Person, sender: Person) -> bool:
 
 
 def _parted(named: list[Named], sender: Person) -> tuple[list[Named], list[Named]]:
-    me = [n for n in named if _is_sender(n.person, sender) or same_name(n.person.name, sender.name)]
+    me = [n for n in named if _names_sender(n.person, sender)]
     last = max((n.end for n in named if n not in me), default=0)
     # A rank and a name below everybody else sign the mail.
     signing = [n for n in me if n.sign == "title" and n.start > last > 0]

@@ -90,8 +90,7 @@ def questions_of(
 
 
 def _titles(folded: str, event: Event | None) -> list[tuple[int, int]]:
-    """Where the event is named: "Compost voor iedereen" asks not whether it is for everybody, nor the course of
-    babysitters who minds the children."""
+    """Where the event is named: "Compost voor iedereen" asks not whether it is for everybody."""
     names = {fold(name) for name in (*event.title.given().values(), *event.names)} if event is not None else set()
     return [m.span() for name in names for m in re.finditer(re.escape(name), folded)]
 

@@ -44,6 +44,7 @@ from mailbot.core.requests import (
     Request,
     StopReminders,
     Unclear,
+    in_subject,
 )
 from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
@@ -232,12 +233,13 @@ def _requests(
         doubts = tuple(d for d in doubts if d.code not in {"event-unclear", "event-ambiguous"})
         doubts += (Doubt(code="intent-unclear"),) if put_right.unclear else ()
     evidence = tuple(_evidence_of_intent(words, f) for f in intent.found)
+    told = (*people.evidence, *asking)
     return replace(
         reading,
         requests=requests,
         questions=questions,
         doubts=(*reading.doubts, *doubts),
-        evidence=(*reading.evidence, *evidence, *_placed(words, (*people.evidence, *asking))),
+        evidence=(*reading.evidence, *evidence, *(in_subject(told) if words.subject_only else told)),
     )
 
 
@@ -247,13 +249,6 @@ def _each_once(doubts: tuple[Doubt, ...]) -> tuple[Doubt, ...]:
         before = found.get(doubt.code)
         found[doubt.code] = doubt if before is None else replace(before, evidence=(*before.evidence, *doubt.evidence))
     return tuple(found.values())
-
-
-def _placed(words: Words, found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """What was read as the text is the subject where nothing else was written."""
-    if not words.subject_only:
-        return found
-    return tuple(replace(item, where="subject") if item.where == "text" else item for item in found)
 
 
 def _evidence_of_intent(words: Words, found: Found) -> Evidence:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mailbot.core.events import Mode
@@ -26,6 +26,11 @@ class Evidence:
     #: offsets into that part of the mail, -1 where the words stand only in a header or were inferred
     start: int = -1
     end: int = -1
+
+
+def in_subject(found: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Where nothing else was written, what was read as the text is the subject."""
+    return tuple(replace(item, where="subject") if item.where == "text" else item for item in found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,14 +27,14 @@ assert FOUND is not None
 LEXICONS = FOUND
 
 
-def understood(text: str, *, to_confirmation: bool = False, **said: bool) -> Intent:
+def understood(text: str, *, is_reply: bool = False, to_confirmation: bool = False, **said: bool) -> Intent:
     used = used_lexicons(language_of(text, LEXICONS), LEXICONS)
     words = Words(
         lexicons=used,
         body=passage(text, used),
         subject=passage("", used),
         subject_only=False,
-        is_reply=to_confirmation,
+        is_reply=is_reply or to_confirmation,
         to_confirmation=to_confirmation,
     )
     return intent_of(words, signs(words), Said(event=True, **said))
@@ -91,13 +91,4 @@ def test_something_else_that_was_cancelled_is_no_cancellation(text: str) -> None
     ],
 )
 def test_yes_to_some_dates_of_an_invitation_and_not_yet_to_others(text: str, kind: str) -> None:
-    used = used_lexicons(language_of(text, LEXICONS), LEXICONS)
-    words = Words(
-        lexicons=used,
-        body=passage(text, used),
-        subject=passage("", used),
-        subject_only=False,
-        is_reply=True,
-        to_confirmation=False,
-    )
-    assert intent_of(words, signs(words), Said(event=True, sessions=True)).kind == kind
+    assert understood(text, is_reply=True, sessions=True).kind == kind

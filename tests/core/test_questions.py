@@ -21,9 +21,9 @@ LINES = [
 ]
 
 
-def asked(text: str, language: Language, event: Event | None = None) -> list[str | None]:
+def words_of(text: str, language: Language) -> Words:
     used = (lexicons()[language],)
-    words = Words(
+    return Words(
         lexicons=used,
         body=passage(text, used),
         subject=passage("", used),
@@ -31,6 +31,10 @@ def asked(text: str, language: Language, event: Event | None = None) -> list[str
         is_reply=False,
         to_confirmation=False,
     )
+
+
+def asked(text: str, language: Language, event: Event | None = None) -> list[str | None]:
+    words = words_of(text, language)
     return [question.topic for question in questions_of(words, signs(words), event)[0]]
 
 
@@ -102,14 +106,5 @@ def test_the_description_answers_where_no_other_text_does() -> None:
     ],
 )
 def test_what_stands_as_a_question_and_only_wants_the_act(text: str, language: Language, of_the_act: bool) -> None:
-    used = (lexicons()[language],)
-    body = passage(text, used)
-    words = Words(
-        lexicons=used,
-        body=body,
-        subject=passage("", used),
-        subject_only=False,
-        is_reply=False,
-        to_confirmation=False,
-    )
+    words = words_of(text, language)
     assert asks_politely(words, signs(words)) is of_the_act
