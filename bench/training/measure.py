@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,10 +10,12 @@ from typing import Any
 from bench.training.lessons import NOW
 from bench.training.mails import Labelled, policy_for
 from mailbot.core.explain import explanation
+from mailbot.core.lexicon import fold
 from mailbot.core.opinion import OpinionModel
 from mailbot.core.weighing import ACTS
 from mailbot.service.explaining import explain
 
+_BETWEEN = re.compile(r"[\s.,-]+")
 _CORE = ("kind", "events", "people", "sessions", "choices")
 
 
@@ -51,7 +54,7 @@ def _accepted(label: Mapping[str, Any], got: Mapping[str, Any], key: str) -> boo
 
 def _same(key: str, wanted: Any, got: Any) -> bool:
     if key == "people":
-        return len(wanted) == len(got) and _addresses(wanted) <= _addresses(got)
+        return len(wanted) == len(got) and _addresses(wanted) <= _addresses(got) and _names(wanted) <= _names(got)
     if isinstance(wanted, list):
         return set(wanted) == set(got)
     return bool(wanted == got)
@@ -59,6 +62,11 @@ def _same(key: str, wanted: Any, got: Any) -> bool:
 
 def _addresses(people: Iterable[Mapping[str, Any]]) -> set[str]:
     return {person["email"].casefold() for person in people if person["email"]}
+
+
+def _names(people: Iterable[Mapping[str, Any]]) -> set[tuple[str, ...]]:
+    """The words of each name, whatever their order, accents and capitals."""
+    return {tuple(sorted(_BETWEEN.split(fold(person["name"])))) for person in people if person["name"]}
 
 
 def table(rows: Mapping[str, Sequence[tuple[Judged, Judged]]]) -> Iterator[str]:

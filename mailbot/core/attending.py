@@ -91,7 +91,7 @@ def _ways(wish: Wish, text: str, ways: tuple[tuple[str, Mode], ...]) -> list[_Wa
         ),
         key=lambda way: way.start,
     )
-    found = [way for way in found if not _in_a_name(wish, text, way)]
+    found = [way for way in found if not (_in_a_name(wish, text, way) or _near(wish, text, way))]
     paired: set[int] = set()
     for one, other in itertools.pairwise(found):
         between = text[one.end : other.start]
@@ -114,6 +114,18 @@ def _in_a_name(wish: Wish, text: str, way: _Way) -> bool:
             return True
     return False
 
+
+def _near(wish: Wish, text: str, way: _Way) -> bool:
+    """ "À côté de chez moi": where a place is, and no way of taking part. Not "trop loin, donc en ligne"."""
+    if way.mode != "online":
+        return False
+    before = max(0, way.start - _NEAR)
+    ends = [m.end() for m in wish.words.patterns["near"].finditer(text, before, way.start)]
+    return bool(ends) and way.start - ends[-1] <= _JOINED and "," not in text[ends[-1] : way.start]
+
+
+#: characters before "home" in which it is told how near something is, and of the word between both
+_NEAR, _JOINED = 20, 5
 
 #: characters around a mention in which a title may begin or end
 _AROUND = 60

@@ -68,6 +68,7 @@ PLAIN = (
     "only",
     "miss",
     "in_its_place",
+    "near",
     "same",
     "mine",
     "left_over",

@@ -32,7 +32,7 @@ def sender_of(message: IncomingMessage, words: Words, names: NameWords) -> Perso
             shown = as_person(candidate.name, names, candidate.email)
     signed = signed_name(message, words, names, shown, email)
     name = shown
-    if signed is not None and (shown is None or (len(signed.split()) > len(shown.split()) and _fits(signed, shown))):
+    if signed is not None and (shown is None or _fuller(signed, shown)):
         name = signed
     elif signed is not None and shown is not None and folded_parts(signed) == folded_parts(shown):
         name = signed if not signed.isupper() else shown
@@ -43,6 +43,18 @@ def sender_of(message: IncomingMessage, words: Words, names: NameWords) -> Perso
         phone=phone_in(message.signature),
         is_sender=True,
     )
+
+
+def _fuller(one: str, other: str) -> bool:
+    """More words of the same name, or a word for what is an initial in the other."""
+    more, fewer = one.split(), other.split()
+    if len(more) == len(fewer):
+        return same_name(one, other) and _initials(other) > _initials(one)
+    return len(more) > len(fewer) and _fits(one, other)
+
+
+def _initials(name: str) -> int:
+    return sum(len(part) == 1 for part in folded_parts(name))
 
 
 def _fits(longer: str, shorter: str) -> bool:
@@ -67,7 +79,7 @@ def signed_name(
             # A town as often as a name; and one where a sentence ends: "Kurt Frey, geboren 1957, Amel."
             place = place or (None if line.endswith(".") and len(line.split()) > _CLOSING_WORDS else candidate)
             continue
-        if best is None or (len(candidate.split()) > len(best.split()) and _fits(candidate, best)):
+        if best is None or _fuller(candidate, best):
             best = candidate
         if len(best.split()) > 1:
             return best
@@ -176,6 +188,9 @@ def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None
         and all(part[:1].isupper() or fold(part) in names.particle for part in whole.split())
     ):
         return whole
+    *before_it, sentence = re.split(r"(?<=[.!?])\s+", line)
+    if before_it and _signed_with_house(sentence):  # "rest: nee. Rachid Thijs, Integratie Maasvallei."
+        return _name_at_start(sentence, names, email)
     last = re.split(r"(?<=[.!?])\s+|(?<=[!?.,])\s+", line)[-1]
     found = [name for name, _, _ in names_in(line, names)]
     if found and (same := as_person(found[-1], names, email)) and line.rstrip(" .!)").endswith(found[-1].split()[-1]):
@@ -188,6 +203,13 @@ def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None
     # "Kamera bleibt aus." is a sentence.
     names_all = told is not None and all(p[:1].isupper() or fold(p) in names.particle for p in told.split())
     return told if names_all else None
+
+
+def _signed_with_house(sentence: str) -> bool:
+    """A name, a comma, and nothing but words with a capital."""
+    name, comma, house = sentence.strip(" .!").partition(", ")
+    words = [*name.split(), *house.split()]
+    return bool(comma) and len(words) <= _SIGNING_WORDS and all(word[:1].isupper() for word in words)
 
 
 def resembles(name: str, email: str) -> bool:

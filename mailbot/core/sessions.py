@@ -26,10 +26,10 @@ class SessionsChosen:
 
 
 def sessions_of(wish: Wish) -> SessionsChosen:
-    """For events of which one takes any sessions, or one of several; of others a day may only be missed."""
+    """For events of which one takes any sessions, or one of several; of a whole course all, or a day is missed."""
     ordered = sorted(wish.event.sessions, key=lambda session: session.starts)
     if wish.event.attend not in {"any", "one"}:
-        return SessionsChosen(chosen=_missed(wish, ordered) if wish.event.attend == "all" else Chosen())
+        return SessionsChosen(chosen=_of_course(wish, ordered) if wish.event.attend == "all" else Chosen())
     keys = [session.key for session in ordered]
     if wish.thread is not None and wish.thread.kind == "registrant-which-session" and wish.numbered:
         coming = [session.key for session in ordered if session.ends > wish.now]
@@ -69,12 +69,20 @@ def sessions_of(wish: Wish) -> SessionsChosen:
     return SessionsChosen(chosen=chosen, unclear=unclear(wish, chosen, everything, mentions))
 
 
-def _missed(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:
-    """The days of a whole course that somebody cannot come on, told by their dates."""
-    days = [m for m in mentions_of(wish, ordered) if m.rule == "date" and wish.side(m.start, m.end) == "given"]
+def _of_course(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:
+    """The days of a whole course that somebody cannot come on, told by their dates; else all, where all are spoken of:
+    "les quatre après-midi". Days in a row are one thing, which nobody counts."""
+    days = [m for m in mentions_of(wish, ordered) if m.rule == "date"]
+    missed = [m for m in days if wish.side(m.start, m.end) == "given"]
+    keys = [session.key for session in ordered]
+    everything = None if missed else whole_of(wish, len(keys))
+    named = {key for mention in days for key in mention.keys}
+    in_a_row = (ordered[-1].starts.date() - ordered[0].starts.date()).days < len(keys)
+    every = not (missed or in_a_row) and (everything is not None or len(named) == len(keys))
     return Chosen(
-        given_up=tuple(dict.fromkeys(key for mention in days for key in mention.keys)),
-        evidence=tuple(_evidence(wish, days, None)),
+        wanted=tuple(keys) if every else (),
+        given_up=tuple(dict.fromkeys(key for mention in missed for key in mention.keys)),
+        evidence=tuple(_evidence(wish, missed if everything or not every else days, everything)),
     )
 
 

@@ -16,6 +16,10 @@ NOW = datetime(2024, 9, 9, 12, tzinfo=BRUSSELS)
     ("language", "text", "mode"),
     [
         ("fr", "Je m'inscris, je le suivrai via le lien.", "online"),
+        # how near home something is tells nothing; how far, and therefore how one takes part, does
+        ("fr", "Je m'inscris. Le musée est à côté de chez moi.", None),
+        ("nl", "Schrijf me in. Dat is dicht bij huis, vlak bij thuis dus.", None),
+        ("fr", "Je m'inscris. C'est trop loin, donc en ligne pour moi.", "online"),
         ("fr", "Je participe depuis chez moi, je garde ma fille.", "online"),
         ("fr", "Inscrivez-moi, je me connecterai du bureau.", "online"),
         ("nl", "Schrijf me in, ik volg van thuis uit mee.", "online"),

@@ -257,3 +257,20 @@ def test_the_next_one_in_the_subject_alone() -> None:
     found = read_in("valmeer", "nl", "", now=now, subject="Familieschatten: eerstvolgende avond")
     assert found.sessions == ("heirlooms/2024-03-21",)
     assert {item.where for item in found.evidence} == {"subject"}
+
+
+COURSE = ("valbrume", "vivre-diabete", datetime(2025, 10, 6, 12, tzinfo=BRUSSELS))
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "number"),
+    [
+        ("fr", "C'est l'annonce du 4 novembre. Notez-moi pour les quatre après-midi.", 4),
+        ("nl", "Schrijf me in voor 4, 18 en 25 november en 2 december.", 4),
+        ("fr", "Inscrivez-moi pour le cours qui commence le 4 novembre.", 0),
+        ("fr", "Inscrivez-moi aux quatre après-midi, mais je ne pourrai pas venir le 18 novembre.", 0),
+    ],
+)
+def test_a_whole_course_is_all_its_days_where_all_are_spoken_of(language: Language, text: str, number: int) -> None:
+    town, subject, now = COURSE
+    assert len(read_in(town, language, text, now=now, subject=subject).sessions) == number
