@@ -199,6 +199,8 @@ def only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     before = any(f.start < start for f in body.within(clause, "person.source"))
     after = [f.start for f in body.within(clause, "clause.reported", "person.speaker") if f.start > start]
     wished = [f.start for f in body.within(clause, *_WISHES) if f.start > start]
+    if body.within(clause, "clause.past") and not body.within(clause, *_WISHES[:-1]):
+        return True  # "ma dame et moi, on a eu chaud l'an passé"
     # "Meryem was er zaterdag en zij zei dat …": nothing is wanted between.
     return before or any(at - start < _SPEAKER or not any(wish < at for wish in wished) for at in after)
 
