@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mailbot.core.clauses import Clause
 from mailbot.core.lexicon import Found
-from mailbot.core.phrases import Passage, Words
+from mailbot.core.phrases import Words
 
 #: acts beside which something may be asked in the same words; what is to be changed is no question
 _COMING = frozenset({"intent.register", "intent.register-other", "intent.cancel"})
@@ -27,7 +27,7 @@ def asks(words: Words, clause: Clause, acting: Iterable[Found]) -> bool:
     inside = [f for f in acting if clause.start <= f.start < clause.end]
     topics = [f for f in body.found if f.meaning.startswith("question.") and clause.start <= f.start < clause.end]
     if not clause.asks:
-        return bool(topics) and not inside and _without_mark(body, clause)
+        return bool(topics) and not inside and _without_mark(words, clause)
     if body.within(clause, "intent.rhetorical") and not topics:
         return False
     if clause.hypothetical and clause.negated:
@@ -38,18 +38,22 @@ def asks(words: Words, clause: Clause, acting: Iterable[Found]) -> bool:
     return all(f.meaning in _COMING for f in inside) and any(_beside(words, f, inside) for f in topics)
 
 
-def _without_mark(body: Passage, clause: Clause) -> bool:
+def _without_mark(words: Words, clause: Clause) -> bool:
     """ "I would like to know …" anywhere; "how …", "is there …" where the clause begins."""
+    body = words.body
     asked = body.within(clause, "intent.ask")
     if any(" " in f.entry.phrase or "'" in f.entry.phrase for f in asked):
         return True
-    begins = _beginning(body, clause)
+    begins = _beginning(words, clause)
     return any(f.start <= begins for f in (*asked, *body.within(clause, "intent.asks-first")))
 
 
-def _beginning(body: Passage, clause: Clause) -> int:
-    """Where the first word after a greeting may stand: "Hallo Lies, tot hoe laat …"."""
-    at = clause.start
+def _beginning(words: Words, clause: Clause) -> int:
+    """Where the first word after a greeting or an "and" may stand: "Hallo Lies, tot hoe laat …", "und gibt es …"."""
+    body, at = words.body, clause.start
+    first = next(((word, end) for word, start, end in body.text.tokens if start >= at), None)
+    if first is not None and words.has("person.and", first[0]):
+        return first[1] + _BETWEEN
     for greeting in body.within(clause, "language.greetings"):
         if greeting.start - at <= _BETWEEN:
             at = greeting.end

@@ -34,6 +34,8 @@ class Signs:
     later: tuple[Found, ...] = ()
     thanks: tuple[Found, ...] = ()
     noted: tuple[Found, ...] = ()
+    #: asks how one registers, and does not yet: "hoe pakken we dat aan?"
+    asks_how: tuple[Found, ...] = ()
     #: clauses that ask something which wants an answer
     questions: tuple[Clause, ...] = ()
 
@@ -119,6 +121,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         later=body.of("intent.later"),
         thanks=_thanks(words),
         noted=body.of("intent.noted"),
+        asks_how=body.of("question.how-to-register"),
         questions=tuple(c for c in body.clauses if asks(words, c, acting)),
     )
 
@@ -138,9 +141,12 @@ _OPENING_TEXT = 160
 
 
 def _kept(body: Passage, found: Found) -> bool:
-    """ "Je garde ma place pour le 28": nothing new."""
+    """ "Je garde ma place pour le 28": nothing new. "Komme ich gern" is new, and "komme ich" alone may be either."""
     clause = body.clause_at(found.start)
-    return clause is not None and clause.unchanged
+    if clause is None or not clause.unchanged:
+        return False
+    staying = body.within(clause, "clause.unchanged")
+    return not staying or any(f.start != found.start or f.end >= found.end for f in staying)
 
 
 def _begins_before(one: Found, other: Found) -> bool:

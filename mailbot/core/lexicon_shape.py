@@ -104,6 +104,7 @@ MEANINGS: Mapping[str, str] = {
     "intent.ask": "asks without a question mark: 'I would like to know'",
     "intent.asks-first": "asks where a clause begins with it, without a question mark too: 'is there', 'until when'",
     "intent.asks-so": "asks whether what was said just before is so: 'is that right?'",
+    "intent.refers": "asks for what was named just before, or in the subject: 'where does one find them'",
     "intent.impersonal": "asks what anybody may or must do: 'can one', 'does one have to'",
     "intent.polite": "a request in the form of a question: 'could you please'",
     "intent.stop-reminders": "wants no more reminders, and keeps the registration: 'stop reminders'",

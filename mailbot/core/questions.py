@@ -76,6 +76,8 @@ def questions_of(
         if not topics and (_says_topic_before(words, clause.start) or (near and questions)):
             # "I look for the minutes. Are they available?" asks one thing.
             topics = _answered(_topics(_last_sentence(words, clause.start)), words, event) or ("",)
+        if set(topics) <= {"where"} and words.body.within(clause, "intent.refers"):
+            topics = _answered(_topics(_named_before(words, clause.start)), words, event) or topics
         if _another_tongue(words, clause, event):
             topics = (None,)
         before = clause.end
@@ -132,6 +134,22 @@ def _last_sentence(words: Words, start: int) -> list[Found]:
         return []
     clause = earlier[-1]
     return [f for f in words.body.found if f.meaning.startswith("question.") and _in(f, clause.start, clause.end)]
+
+
+def _named_before(words: Words, start: int) -> list[Found]:
+    """What "where can one find them?" asks for: a thing named in the sentence before, else in the sender's subject."""
+    before = [f for f in _last_sentence(words, start) if f.meaning in _THINGS]
+    return before or [f for f in words.subject.found if f.meaning in _THINGS]
+
+
+#: topics that are things one can have, as "them" or "anything of the kind"
+_THINGS = frozenset(
+    f"question.{topic}"
+    for topic in (
+        "replay", "slides", "minutes", "photos", "survey", "certificate", "programme", "online-link", "parking",
+        "food", "childcare", "interpretation", "step-free",
+    )
+)  # fmt: skip
 
 
 def _says_topic_before(words: Words, start: int) -> bool:

@@ -108,7 +108,7 @@ def weigh(
         return Weighed(intent=intent)
     if kind == intent.kind:
         least = _LEAST_ON_FILE.get(kind, 0.0) if to_confirmation else _LEAST
-        if _says_one_thing(intent, heard):
+        if _says_one_thing(intent, heard) or (kind == "change" and intent.on_file and _tells_what(intent, said)):
             least = min(least, _LEAST_SAID)
         # What is asked beside it speaks for a question, not against the act.
         beside = opinion.kinds["question"] if heard.questions else 0.0
@@ -122,7 +122,8 @@ def weigh(
     first = kind == "change" and bool(heard.register) and not (intent.on_file or to_confirmation)
     if first and intent.kind == "register":
         return _contradicted(intent, opinion)
-    undecided = kind == "register" and bool(heard.later or heard.decline)  # a registration is spoken of, and is not one
+    # A registration is spoken of, and is not one.
+    undecided = kind == "register" and bool(heard.later or heard.decline or heard.asks_how)
     if kind in ACTS and chance >= (_TAKEN_UNDECIDED if undecided else _TAKEN):
         return _taken(intent, heard, said, people, opinion)
     if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
