@@ -73,7 +73,30 @@ def event_scores(
         # What is quoted is a flyer or our own mail: it speaks of one event, if of any.
         _phrase_scores(index, quote, _QUOTE, "quote", scores, said, evidence)
         _date_scores(index, date_mentions(quote, words, now), now, _QUOTE, "quote", scores, evidence)
+    _of_what_is_over(index, dates, now, scores)
     return dict(scores)
+
+
+def _of_what_is_over(
+    index: EventIndex, dates: tuple[DateMention, ...], now: datetime, scores: dict[str, float]
+) -> None:
+    """ "I had a lovely time at your reading night. I'd like a chair on 22 March": the one that is over is only told of."""
+    coming = {
+        key
+        for key, days in index.days.items()
+        if any(
+            d.month is not None and not d.relative and d.fits(day) for d in dates for day in days if day >= now.date()
+        )
+    }
+    if len(coming) != 1:
+        return
+    for key, days in index.days.items():
+        if days and max(days) < now.date() and not any(d.fits(day) for d in dates if d.month for day in days):
+            scores[key] *= _OVER
+
+
+#: what is left of the score of an event that is over beside the day of one that comes
+_OVER = 0.4
 
 
 def _phrase_scores(
@@ -130,6 +153,9 @@ def _loose_scores(
 ) -> bool:
     """ "in May", "next Thursday": what fits coming days of an event says a little for it, once; first for those named."""
     fits: dict[str, tuple[int, int, str]] = {}
+    # "The webinar of Monday" may be over, where the event's own words name it, and not only words like them.
+    announced = {e.rule.split(".", 2)[2] for e in evidence if e.rule.startswith("event.")}
+    announced -= {e.rule.split(".", 2)[2] for e in evidence if e.rule.startswith("event.word.")}
     for found in _LETTERS.finditer(text):
         month, weekday = words.months.get(found[1]), words.weekday(found[1])
         if (month is None and weekday is None) or any(d.start < found.end() and found.start() < d.end for d in dates):
@@ -138,7 +164,8 @@ def _loose_scores(
             for day in days:
                 away = (day - now.date()).days
                 soon = month == day.month and 0 <= away <= _MONTHS_AHEAD
-                if soon or (weekday == day.isoweekday() and 0 <= away <= _WEEKS_AHEAD):
+                back = _JUST_BEFORE if key in announced else 0
+                if soon or (weekday == day.isoweekday() and -back <= away <= _WEEKS_AHEAD):
                     fits.setdefault(key, (found.start(), found.end(), found[0]))
     week = words.find("next_week", text)
     if week is not None:
@@ -154,9 +181,9 @@ def _loose_scores(
 
 _LETTERS = re.compile(r"(?<![\w])([a-z]{3,})(?![\w])")
 
-#: what a month or a weekday alone counts, and how far ahead it looks in days
+#: what a month or a weekday alone counts, and how far ahead and back it looks in days
 _NEXT_WEEK = (3, 13)
-_LOOSE, _MONTHS_AHEAD, _WEEKS_AHEAD = 1.0, 200, 10
+_LOOSE, _MONTHS_AHEAD, _WEEKS_AHEAD, _JUST_BEFORE = 1.0, 200, 10, 6
 
 
 def _word_scores(
@@ -198,25 +225,42 @@ def grounds_of(evidence: Sequence[Evidence]) -> frozenset[str]:
     return frozenset(key for _, kind, key in said if kind not in {"date", "kind"} and key in by_day)
 
 
+def only_of_a_kind(evidence: Sequence[Evidence]) -> frozenset[str]:
+    """The events for which nothing speaks but the word for what they are: "l'après-midi", "der Abend"."""
+    said = [rule.split(".", 2) for rule in (e.rule for e in evidence) if rule.startswith("event.")]
+    return frozenset(key for _, _, key in said) - {key for _, kind, key in said if kind != "kind"}
+
+
 def event_of(
-    scores: dict[str, float], grounded: frozenset[str] = frozenset()
+    scores: dict[str, float], grounded: frozenset[str] = frozenset(), of_a_kind: frozenset[str] = frozenset()
 ) -> tuple[EventMatch, tuple[tuple[str, float], ...]]:
-    """The event that is clearly meant; less is enough where a day and a word speak for it, and nothing for another."""
+    """The event that is clearly meant; less is enough where a day and a word speak for it, and nothing for another.
+
+    Those ``of_a_kind`` only are no rivals of one that is named."""
     ranked = tuple(sorted(((k, round(v, 2)) for k, v in scores.items() if v > 0), key=lambda item: -item[1]))
+    rivals = tuple(item for item in ranked if item[0] not in of_a_kind) or ranked
+    return _clear(rivals, grounded), ranked
+
+
+def _clear(ranked: tuple[tuple[str, float], ...], grounded: frozenset[str]) -> EventMatch:
     alone = len(ranked) == 1 or (len(ranked) > 1 and ranked[1][1] <= _RIVAL * ranked[0][1])
+    if len(ranked) == 1 and ranked[0][1] >= _ONLY:
+        return Matched(event=ranked[0][0])
     if alone and ranked[0][0] in grounded and ranked[0][1] >= _GROUNDED:
-        return Matched(event=ranked[0][0]), ranked
+        return Matched(event=ranked[0][0])
     if not ranked or ranked[0][1] < ENOUGH:
         close = [key for key, value in ranked if value >= 1.0]
-        return (Ambiguous(events=tuple(close[:4])) if len(close) > 1 else Unmatched()), ranked
+        return Ambiguous(events=tuple(close[:4])) if len(close) > 1 else Unmatched()
     if len(ranked) > 1 and ranked[0][1] - ranked[1][1] < CLEARLY and ranked[0][1] < 1.5 * ranked[1][1]:
         close = [key for key, value in ranked if value >= ranked[0][1] - 2 * CLEARLY]
-        return Ambiguous(events=tuple(close[:4])), ranked
-    return Matched(event=ranked[0][0]), ranked
+        return Ambiguous(events=tuple(close[:4]))
+    return Matched(event=ranked[0][0])
 
 
 #: what a day and a word together need to count, and which part of it another event may have
 _GROUNDED, _RIVAL = 1.8, 0.45
+#: the same of a word of one event, where nothing at all speaks for another
+_ONLY = 2.0
 
 
 def _evidence(name: str, text: str, rule: str, where: str, start: int, end: int) -> Evidence:

@@ -15,7 +15,7 @@ from mailbot.core.attending import mode_of, pickup_of
 from mailbot.core.dates import date_mentions
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.event_index import EventIndex, build_index
-from mailbot.core.event_scores import MOST_QUOTE, event_of, event_scores, grounds_of
+from mailbot.core.event_scores import MOST_QUOTE, event_of, event_scores, grounds_of, only_of_a_kind
 from mailbot.core.events import Mode
 from mailbot.core.lexicon import text_of
 from mailbot.core.match_doubts import other_event, unread_choice, wrong_day
@@ -84,16 +84,22 @@ def find(
     clauses: Sequence[ClauseLike] = (),
     thread: ThreadFacts | None = None,
     answers_us: bool = False,
+    courtesies: Sequence[tuple[int, int]] = (),
 ) -> Findings:
-    """Everything of the catalogue that a mail means. Never raises for any text."""
+    """Everything of the catalogue that a mail means. Never raises for any text.
+
+    ``courtesies``: where the text greets and says goodbye: "Guten Morgen" is no day, "bonne soirée" no event.
+    """
     raw = message.new_text[:MOST_TEXT]
     own_subject = not message.in_reply_to and not message.references
     text = text_of(raw).folded
+    for start, end in courtesies:
+        text = f"{text[:start]}{' ' * (end - start)}{text[end:]}"
     subject = text_of(message.subject[:500]).folded
     evidence: list[Evidence] = []
     dates, subject_dates = date_mentions(text, words, now), date_mentions(subject, words, now)
     scores = event_scores(message, index, words, now, text, subject, dates, subject_dates, thread, evidence)
-    match, ranked = event_of(scores, grounds_of(evidence))
+    match, ranked = event_of(scores, grounds_of(evidence), only_of_a_kind(evidence))
     numbered = thread_answer(text, words, thread) if thread is not None else ()
     if thread is not None and thread.kind == "registrant-which-event" and len(numbered) == 1:
         wanted = numbered[0] - 1

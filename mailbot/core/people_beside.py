@@ -182,6 +182,8 @@ def _subject(words: Words, breath: Breath) -> str | None:
             clause = body.clause_at(f.start)
             if f.meaning == "intent.absent":
                 return "absent"
+            if f.meaning == "intent.cancel" and not between.strip():
+                return "object"  # "ge moogt Mia Claes schrappen, ze weet niet …"
             return "away" if clause is not None and clause.negated else "subject"
     return "absent" if _begins_absence(words, breath) else None
 

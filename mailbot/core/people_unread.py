@@ -63,7 +63,7 @@ def unread_names(
     return tuple(
         (at, to)
         for name, at, to in spans
-        if has_given(name, names)
+        if (has_given(name, names) or _is_cancelled(words, name, at))
         and not (" " not in name and _is_no_name(words, names, name, at))
         and not _of_a_place(words, names, at)
         and not signs_off(words.body, at, to)
@@ -74,6 +74,11 @@ def unread_names(
         and not only_told(words.body, words.body.clause_at(at), at)
         and not _stays(words, at)
     )
+
+
+def _is_cancelled(words: Words, name: str, at: int) -> bool:
+    """ "Ge moogt Mia Claes schrappen": whoever it is, it is not the sender."""
+    return " " in name and any(f.start < at < f.end for f in words.body.of("intent.cancel"))
 
 
 def _stays(words: Words, at: int) -> bool:

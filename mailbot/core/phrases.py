@@ -66,6 +66,13 @@ def passage(raw: str, lexicons: tuple[Lexicon, ...]) -> Passage:
     return Passage(text=text, found=found, clauses=clauses_of(text, found))
 
 
+def courtesies_of(body: Passage) -> tuple[tuple[int, int], ...]:
+    """Where lines begin with a greeting or a farewell: "Guten Morgen", "bonne soirée"."""
+    said = body.of("language.greetings", "language.closings")
+    raw = body.text.raw
+    return tuple((f.start, f.end) for f in said if not raw[raw.rfind("\n", 0, f.start) + 1 : f.start].strip(" >*-"))
+
+
 def used_lexicons(verdict: Verdict, lexicons: Mapping[Language, Lexicon]) -> tuple[Lexicon, ...]:
     """The languages that the text is really written in; all of them where nothing tells."""
     if verdict.language is None:

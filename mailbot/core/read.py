@@ -30,7 +30,7 @@ from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
 from mailbot.core.opinion import NO_OPINION, OpinionModel, tokens_of
 from mailbot.core.people import People, people_of
-from mailbot.core.phrases import Words, own_subject, words_of
+from mailbot.core.phrases import Words, courtesies_of, own_subject, words_of
 from mailbot.core.pickups import NONE_WANTED
 from mailbot.core.questions import asks_politely, questions_of
 from mailbot.core.requests import (
@@ -77,7 +77,14 @@ def read(
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
     speaks = spoken(match_words, frozenset(lexicon.language for lexicon in words.lexicons))
     found = find(
-        message, index, speaks, now=now, clauses=words.body.clauses, thread=thread, answers_us=words.to_confirmation
+        message,
+        index,
+        speaks,
+        now=now,
+        clauses=words.body.clauses,
+        thread=thread,
+        answers_us=words.to_confirmation,
+        courtesies=() if words.subject_only else courtesies_of(words.body),
     )
     reading = Reading(
         language=verdict.language,

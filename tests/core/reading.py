@@ -8,14 +8,14 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from mailbot.adapters.event_files import load_events
-from mailbot.core.clauses import clauses_of
 from mailbot.core.event_index import EventIndex, build_index
 from mailbot.core.language import LANGUAGES, Language
-from mailbot.core.lexicon import Lexicon, find_phrases, text_of
+from mailbot.core.lexicon import Lexicon
 from mailbot.core.lexicon_files import lexicon_from
 from mailbot.core.match import Findings, find
 from mailbot.core.match_words import MatchWords, match_words_from, spoken
 from mailbot.core.message import IncomingMessage
+from mailbot.core.phrases import courtesies_of, passage
 from tests.core.mails import ROOT
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -46,13 +46,12 @@ def match_words() -> MatchWords:
 
 def read_in(town: str, language: Language, text: str, *, now: datetime, subject: str = "", quote: str = "") -> Findings:
     """What ``text`` in ``language`` means of the events of ``town``."""
-    body = text or subject
-    prepared = text_of(body)
-    clauses = clauses_of(prepared, find_phrases(prepared, (lexicons()[language],)))
+    body = passage(text or subject, (lexicons()[language],))
     return find(
         IncomingMessage(content_hash="x", subject=subject, new_text=text, quoted_text=quote),
         index_of(town),
         spoken(match_words(), frozenset({language})),
         now=now,
-        clauses=clauses,
+        clauses=body.clauses,
+        courtesies=courtesies_of(body) if text else (),
     )
