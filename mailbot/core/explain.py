@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from mailbot.core.decisions import Decision, Enqueue
 from mailbot.core.message import IncomingMessage
+from mailbot.core.pickups import ANY_POINT, NONE_WANTED
 from mailbot.core.requests import (
     Ambiguous,
     CalendarReply,
@@ -76,7 +77,7 @@ def explanation(file: str, message: IncomingMessage, reading: Reading, decision:
         "sessions": list(details.sessions) if acts else [],
         "choices": dict(details.choices) if acts else {},
         "mode": details.mode if acts else None,
-        "pickup": details.pickup if acts else None,
+        "pickup": details.pickup if acts and details.pickup not in {NONE_WANTED, ANY_POINT} else None,
         "question": bool(reading.questions),
         "may_reply": reading.machine is None,
         "needs_human": decision.needs_human,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailbot.core.asking import asks
 from mailbot.core.clauses import Clause
-from mailbot.core.lexicon import Found
+from mailbot.core.lexicon import Found, fold
 from mailbot.core.phrases import Passage, Words, overlaps
 
 #: characters of a text that may be a bare answer: "Présent !", "le 23/3 pour moi"
@@ -116,7 +117,9 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         change=change,
         correct=correct,
         replace=replacing,
-        registered=tuple(f for f in on_file if not any(_begins_before(r, f) for r in register)),
+        registered=tuple(
+            f for f in on_file if not any(_begins_before(r, f) for r in register) and not _denied(body, f)
+        ),
         decline=(*body.of("intent.decline"), *negated),
         later=body.of("intent.later"),
         thanks=_thanks(words),
@@ -253,10 +256,17 @@ def _denied(body: Passage, found: Found) -> bool:
     if found.entry.language in _VERB_FIRST and _denied_after(body, found, clause):
         return True
     for denial in body.within(clause, "clause.negation"):
+        if _says(found, body.text.folded[denial.start : denial.end]):
+            continue  # "lasse ich mir nicht entgehen"
         between = body.text.folded[denial.end : found.start]
         if denial.start < found.end and "," not in between and len(between) < 45:
             return True
     return False
+
+
+def _says(found: Found, word: str) -> bool:
+    """Whether a word is one of the phrase itself."""
+    return word in re.findall(r"[^\W_]+", fold(found.entry.phrase))
 
 
 #: languages in which the denial comes after the verb: "ik kom morgen niet"

@@ -176,8 +176,11 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     turned = False
     if text.count(",") == 1:
         last, first = (part.strip() for part in text.split(","))
-        if fold(last.split()[0] if last else "") in words.honorific:
+        titles, family = _titles_off(last, words)
+        if titles and (len(family.split()) != 1 or not first or _is_other(first, words)):
             text = f"{last} {first}"
+        elif titles:
+            text, turned = f"{first} {family}", True  # "Dr. Mertes, Katharina"
         elif first and not _is_other(first, words):
             text, turned = f"{first} {last}", True
         else:
@@ -201,6 +204,14 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
             return None
         parts = [p if fold(p) in words.particle else p[:1].upper() + p[1:] for p in parts]
     return " ".join(_tidy(parts, words) if turned else _tidy(_turned(parts, words, email), words))
+
+
+def _titles_off(written: str, words: NameWords) -> tuple[int, str]:
+    parts = written.split()
+    titles = 0
+    while titles < len(parts) and fold(parts[titles]).strip(".") in words.honorific:
+        titles += 1
+    return titles, " ".join(parts[titles:])
 
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\"“”]")

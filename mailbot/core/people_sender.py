@@ -236,6 +236,8 @@ def organisation_of(message: IncomingMessage, names: NameWords, person: str | No
         for part in re.split(r"\s*[|(),;]\s*|\s[-–]\s|\t|\s{3,}", line.strip()):
             if 2 < len(part) < 70 and "@" not in part and part[0].isupper() and not part.endswith((".", "!", "?")):
                 folded = [fold(w).strip(".,'") for w in re.split(r"[\s'’]+", part)]
+                if folded[0] in names.function or folded[-1] in names.function:
+                    continue  # "Fonctionnaire de prévention", "Team manager"
                 if any(w in names.organisation for w in folded) and not (person and same_name(part, person)):
                     return part
     shown = message.sender.name if message.sender else ""

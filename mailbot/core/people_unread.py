@@ -78,7 +78,8 @@ def unread_names(
 
 def _is_cancelled(words: Words, name: str, at: int) -> bool:
     """ "Ge moogt Mia Claes schrappen": whoever it is, it is not the sender."""
-    return " " in name and any(f.start < at < f.end for f in words.body.of("intent.cancel"))
+    alone = " " in name and all(part[:1].isupper() for part in name.split())  # no "Teilnehmerliste der …"
+    return alone and any(f.start < at < f.end for f in words.body.of("intent.cancel"))
 
 
 def _stays(words: Words, at: int) -> bool:
