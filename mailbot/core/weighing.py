@@ -33,6 +33,8 @@ _LEAST_SAID = 0.5
 #: the same, of a few plain words that one phrase says it with: "Ich storniere meine Anmeldung für …"
 _PLAIN = 0.9
 _PLAIN_WORDS = 12
+#: from here on, the models are believed against what hardly speaks of an act
+_LIKELY = 0.6
 #: from here on, both together outweigh that the phrases alone were unclear
 _SURE = 0.8
 #: from here on, a mail is put aside unanswered as advertising or a fraud; where phrases read an act, from ``_SURE`` on
@@ -124,6 +126,8 @@ def weigh(
         return _contradicted(intent, opinion)
     # A registration is spoken of, and is not one.
     undecided = kind == "register" and bool(heard.later or heard.decline or heard.asks_how)
+    if _merely_looked_so(intent, heard, said, opinion, to_confirmation):
+        return _taken(intent, heard, said, people, opinion)
     if kind in ACTS and chance >= (_TAKEN_UNDECIDED if undecided else _TAKEN):
         return _taken(intent, heard, said, people, opinion)
     if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
@@ -132,9 +136,26 @@ def weigh(
         return _taken(intent, heard, said, people, opinion)
     if intent.kind in ACTS:
         return _contradicted(intent, opinion)
+    if silent and heard.later and undecided and chance < _PLAIN:
+        return Weighed(intent=intent)  # "je m'inscrirai peut-être, rien à noter"
     if silent and (chance >= _TAKEN or opinion.kinds[intent.kind] < 1 - _TAKEN):
         return _contradicted(intent, opinion)
     return Weighed(intent=intent)
+
+
+def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion, to_confirmation: bool) -> bool:
+    """Whether what was read as an act rests on little, and the models say plainly what else it is."""
+    kind, chance = opinion.kind, opinion.kinds[opinion.kind]
+    new = not (intent.on_file or to_confirmation)
+    if intent.kind == "register":
+        if kind == "thanks":  # "vos récits m'accompagneront longtemps", after it is over
+            return said.over and not heard.register and not heard.questions and chance >= _LIKELY
+        return kind == "change" and said.exchanged and chance >= _LEAST_SAID  # "vom 23. März auf den vom 1. April"
+    if intent.kind == "change" and new:
+        if kind == "register":  # "gern komme ich und hole dort das Exemplar", and no word of change
+            return not intent.found and not heard.change and chance >= _LIKELY
+        return kind == "question" and bool(heard.questions) and chance >= _PLAIN  # "mon néerlandais est plutôt rouillé"
+    return False
 
 
 def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:

@@ -44,6 +44,7 @@ CANCELS = f"Bonjour, je dois annuler mon inscription à la formation Album du 16
 THANKS = "Merci beaucoup, à jeudi !"
 DECLINES = "Merci, mais je ne m'inscrirai pas à la formation Album."
 LATER = "Votre formation Album a l'air chouette, je m'inscrirai peut-être. Rien à noter pour le moment."
+RUSTY = "La formation Album en visio m'intéresse mais mon français est plutôt rouillé. Dans quelle langue est-ce ?"
 ASKS = "Bonjour, où a lieu la formation Album du 16 septembre ?"
 
 
@@ -87,8 +88,12 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (f"{REGISTERS} Où est-ce ?", {"register": 0.45, "cancel": 0.4, "change": 0.15}, "register", "second-opinion"),
         ("Merci de m'inscrire à la formation Album.", {"cancel": 0.8, "register": 0.2}, "register", None),
         (DECLINES, {"question": 0.9}, "other", "second-opinion"),
-        (LATER, {"register": 0.9, "other": 0.1}, "other", "second-opinion"),
+        (LATER, {"register": 0.93, "other": 0.07}, "other", "second-opinion"),
         (LATER, {"register": 0.98}, "register", None),
+        (LATER, {"register": 0.85, "other": 0.1}, "other", None),
+        # little speaks for the act, and the models say what else it is
+        (RUSTY, {"question": 0.95}, "question", None),
+        (RUSTY, {"question": 0.8, "change": 0.1}, "change", "second-opinion"),
         (ASKS, {"register": 0.6, "question": 0.4}, "question", None),
         (ASKS, {"question": 0.9}, "question", None),
     ],
