@@ -85,7 +85,12 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
     # "Jusqu'à quand peut-on s'inscrire ?" asks about registering; it begins with what it asks for.
     register = tuple(f for f in register if not _asked_about(body, f))
     other = tuple(f for f in other if not _asked_about(body, f) and not _impersonal(body, f))
-    change = tuple(f for f in body.of("intent.change") if not _supposed(body, f))
+    # "Put me on the list" is longer than "put me on", and means something else.
+    change = tuple(
+        f
+        for f in body.of("intent.change")
+        if not _supposed(body, f) and not any(r.start == f.start and f.end < r.end for r in register)
+    )
     # "Niet ik maar mijn collega": the denial is part of the phrase.
     replacing = tuple(
         f

@@ -22,6 +22,8 @@ ACTS = frozenset({"register", "cancel", "change"})
 #: from where on the models are believed against the phrases; to keep silent, nearly sure
 _TAKEN = 0.8
 _SILENT = 0.85
+#: the same once the event is over, and little else is said
+_TAKEN_OVER = 0.75
 #: the same for registering whoever says that it is not decided: "je m'inscrirai peut-être"
 _TAKEN_UNDECIDED = 0.95
 #: below, an act waits although both say the same
@@ -121,7 +123,7 @@ def weigh(
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
         return Weighed(intent=intent)
     # Whom phrases register for the first time has nothing yet that could change.
-    first = kind == "change" and bool(heard.register) and not (intent.on_file or to_confirmation)
+    first = kind == "change" and bool(heard.register) and not (intent.on_file or heard.registered or to_confirmation)
     if first and intent.kind == "register":
         return _contradicted(intent, opinion)
     # A registration is spoken of, and is not one.
@@ -130,10 +132,12 @@ def weigh(
         return _taken(intent, heard, said, people, opinion)
     if kind in ACTS and chance >= (_TAKEN_UNDECIDED if undecided else _TAKEN):
         return _taken(intent, heard, said, people, opinion)
-    if kind == "thanks" and chance >= _SILENT and intent.kind == "other":
+    if kind == "thanks" and chance >= (_TAKEN_OVER if said.over else _SILENT) and intent.kind == "other":
         return _taken(intent, heard, said, people, opinion)
-    if kind == "question" and chance >= _TAKEN and intent.kind == "other" and heard.questions:
+    if kind == "question" and chance >= _TAKEN and intent.kind in {"other", "thanks"} and heard.questions:
         return _taken(intent, heard, said, people, opinion)
+    if kind == "question" and heard.questions and _says_one_thing(intent, heard) and chance < _TAKEN:
+        return Weighed(intent=intent)  # what is asked beside an act speaks for a question, not against the act
     if intent.kind in ACTS:
         return _contradicted(intent, opinion)
     if silent and heard.later and undecided and chance < _PLAIN:
@@ -182,6 +186,8 @@ def _as_good(intent: Intent, said: Said, kind: str, chance: float, to_confirmati
     session changes it, in the words of registering or of not being able to; so does who sends somebody else."""
     if intent.kind == "cancel":
         return kind == "change" and (said.sessions or said.sessions_given_up)
+    if intent.kind == "change" and kind == "thanks":
+        return to_confirmation and said.pickup  # "À la bibliothèque, samedi. Un grand merci"
     if intent.kind != "change" or kind not in {"register", "cancel"}:
         return False
     # The word of an option alone, and no phrase, is not much; that of a place to pick up is.

@@ -91,6 +91,10 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (LATER, {"register": 0.93, "other": 0.07}, "other", "second-opinion"),
         (LATER, {"register": 0.98}, "register", None),
         (LATER, {"register": 0.85, "other": 0.1}, "other", None),
+        # what is asked beside an act speaks for a question, and not against it
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.3, "question": 0.7}, "register", None),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.1, "question": 0.9}, "register", "second-opinion"),
+        ("Please put me on the list for the Album training.", {"register": 0.6, "cancel": 0.3}, "register", None),
         # little speaks for the act, and the models say what else it is
         (RUSTY, {"question": 0.95}, "question", None),
         (RUSTY, {"question": 0.8, "change": 0.1}, "change", "second-opinion"),
