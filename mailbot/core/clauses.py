@@ -71,53 +71,69 @@ def clauses(text: str, lexicons: Mapping[Language, Lexicon] | Iterable[Lexicon])
 
 def clauses_of(text: Text, found: Sequence[Found]) -> tuple[Clause, ...]:
     """As ``clauses``, with phrases that were found already."""
-    relevant = [f for f in found if f.meaning.startswith("clause.")]
-    wishing = [(f.start, f.end) for f in found if f.meaning == "intent.register"]
-    # "Graag had ik mij ingeschreven" wishes for it: no registration is spoken of.
-    on_file = [f for f in found if f.meaning == "intent.registered" and not any(a < f.start < b for a, b in wishing)]
-    others = [f for f in found if f.meaning == "clause.of-others"]
-    acting = [f for f in found if f.meaning == "intent.register-other" and "," not in text.folded[f.start : f.end]]
-    absent = [f for f in found if f.meaning == "intent.absent"]
-    coming = [f for f in found if f.meaning in {"intent.register", "intent.present", "intent.register-noun"}]
-    leaving = [f for f in relevant if f.meaning == "clause.giving-up"]
-    softened = [f for f in relevant if f.meaning == "clause.softened"]
-    breaks = sorted({f.start for f in relevant if _breaks(f, text.folded, softened)})
+    told = [f for f in found if f.entry.meaning in _TELLING or f.entry.meaning.startswith("clause.")]
+    softened = [f for f in told if f.entry.meaning == "clause.softened"]
+    breaks = [
+        f.start
+        for f in told
+        if (softened or f.entry.meaning in _BREAKING)
+        and f.entry.meaning.startswith("clause.")
+        and _breaks(f, text.folded, softened)
+    ]
     quoted = [match.span() for match in _QUOTED.finditer(text.flat)]
-    asking = [i for i, c in enumerate(text.folded) if c == "?" and not any(a < i < b for a, b in quoted)]
-    result = []
-    for start, end in _spans(text.folded, text.flat, breaks, quoted):
-        inside = {f.meaning for f in relevant if start <= f.start < end}
-        taking = [f for f in coming if start <= f.start < end]
-        # "Par la présente, je confirme vouloir suivre": the verb says it, whatever else stands before.
-        taking = [f for f in taking if f.meaning == "intent.register"] or taking
-        named = any(start <= f.start < end for f in acting) or TWO_NAMES.search(text.raw, start, end)
-        result.append(
-            Clause(
-                start=start,
-                end=end,
-                text=text.raw[start:end],
-                negated="clause.negation" in inside,
-                giving_up="clause.giving-up" in inside or any(start <= f.start < end for f in absent),
-                giving_up_at=min(
-                    (f.start for f in (*leaving, *absent) if start <= f.start < end),
-                    default=-1,
-                ),
-                hypothetical="clause.hypothesis" in inside,
-                past="clause.past" in inside,
-                reported="clause.reported" in inside,
-                asks=any(start <= at < end for at in asking),
-                of_others_at=-1 if named else min((f.start for f in others if start <= f.start < end), default=-1),
-                registers_at=min((f.start for f in taking), default=-1),
-                registers_end=min((f.end for f in taking), default=-1),
-                wavering="clause.wavering" in inside,
-                unchanged_at=min(
-                    (f.start for f in relevant if f.meaning == "clause.unchanged" and start <= f.start < end),
-                    default=-1,
-                ),
-                on_file_at=min((f.start for f in on_file if start <= f.start < end), default=-1),
-            )
-        )
-    return tuple(result)
+    return tuple(
+        [_clause(text, start, end, told, quoted) for start, end in _spans(text.folded, text.flat, breaks, quoted)]
+    )
+
+
+def _clause(text: Text, start: int, end: int, told: Sequence[Found], quoted: Sequence[tuple[int, int]]) -> Clause:
+    #: meaning -> its phrases in this clause
+    inside: dict[str, list[Found]] = {}
+    for f in told:
+        if start <= f.start < end:
+            inside.setdefault(f.entry.meaning, []).append(f)
+    # "Par la présente, je confirme vouloir suivre": the verb says it, whatever else stands before.
+    taking = inside.get("intent.register") or [f for meaning in _COMING for f in inside.get(meaning, ())]
+    leaving = [f.start for meaning in ("clause.giving-up", "intent.absent") for f in inside.get(meaning, ())]
+    unchanged, others = inside.get("clause.unchanged"), inside.get("clause.of-others")
+    on_file = inside.get("intent.registered")
+    if on_file:
+        # "Graag had ik mij ingeschreven" wishes for it: no registration is spoken of.
+        wishing = [(f.start, f.end) for f in told if f.entry.meaning == "intent.register"]
+        on_file = [f for f in on_file if not any(a < f.start < b for a, b in wishing)]
+    if others:
+        acting = inside.get("intent.register-other", ())
+        if any("," not in text.folded[f.start : f.end] for f in acting) or TWO_NAMES.search(text.raw, start, end):
+            others = None
+    asking = text.folded.find("?", start, end)
+    while asking >= 0 and any(a < asking < b for a, b in quoted):
+        asking = text.folded.find("?", asking + 1, end)
+    return Clause(
+        start=start,
+        end=end,
+        text=text.raw[start:end],
+        negated="clause.negation" in inside,
+        giving_up=bool(leaving),
+        giving_up_at=min(leaving) if leaving else -1,
+        hypothetical="clause.hypothesis" in inside,
+        past="clause.past" in inside,
+        reported="clause.reported" in inside,
+        asks=asking >= 0,
+        of_others_at=min([f.start for f in others]) if others else -1,
+        registers_at=min([f.start for f in taking]) if taking else -1,
+        registers_end=min([f.end for f in taking]) if taking else -1,
+        wavering="clause.wavering" in inside,
+        unchanged_at=min([f.start for f in unchanged]) if unchanged else -1,
+        on_file_at=min([f.start for f in on_file]) if on_file else -1,
+    )
+
+
+#: somebody takes part, as far as no verb says so
+_COMING = ("intent.present", "intent.register-noun")
+#: what counts for a clause, beside all that is said of clauses
+_TELLING = frozenset({*_COMING, "intent.register", "intent.registered", "intent.register-other", "intent.absent"})
+#: where a new clause may begin; where something is softened, within that too
+_BREAKING = frozenset({"clause.then", "clause.but", "clause.instead"})
 
 
 #: a title may hold a question mark: « Et après la primaire ? »
