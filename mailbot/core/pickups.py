@@ -125,7 +125,9 @@ def set_aside(
     if not takes_item(event, registration) or (not confirmed and had is not None):
         given_up = replace(had, status=PickupStatus.RELEASED, changed_at=now) if had else None
         wish = registration.pickup if has_item(event, registration) else None
-        return SetAside(registration=replace(registration, pickup=wish), reservation=given_up)
+        if wish != registration.pickup:
+            registration = replace(registration, pickup=wish)
+        return SetAside(registration=registration, reservation=given_up)
     points = event.pickup.points if event.pickup else ()
     wished = registration.pickup or (points[0].key if len(points) == 1 else None)
     point = next((each for each in points if each.key == wished), None)

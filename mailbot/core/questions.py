@@ -58,7 +58,7 @@ def questions_of(
     questions: dict[str, Question] = {}
     evidence = []
     before: int | None = None
-    titles = _titles(words.body.text.folded, event)
+    titles = _titles(words.body.text.folded, event) if signs.questions else []
     for clause in signs.questions:
         text = " ".join(clause.text.split())
         found = [
@@ -93,8 +93,11 @@ def questions_of(
 
 def _titles(folded: str, event: Event | None) -> list[tuple[int, int]]:
     """Where the event is named: "Compost voor iedereen" asks not whether it is for everybody."""
-    names = {fold(name) for name in (*event.title.given().values(), *event.names)} if event is not None else set()
-    return [m.span() for name in names for m in re.finditer(re.escape(name), folded)]
+    if event is None:
+        return []
+    names = {fold(name) for name in (*event.title.given().values(), *event.names)}
+    # Most mails name few of them.
+    return [m.span() for name in names if name in folded for m in re.finditer(re.escape(name), folded)]
 
 
 def _asks_for_the_act(words: Words, clause: Clause) -> bool:

@@ -209,11 +209,12 @@ def _requests(
                 requests=(Unclear(details=Details(event=found.event), kind="spam"),),
             )
         intent, doubted = weighed.intent, weighed.doubts
-        reading = replace(reading, evidence=(*reading.evidence, *weighed.evidence))
+        if weighed.evidence:
+            reading = replace(reading, evidence=(*reading.evidence, *weighed.evidence))
     acts = intent.kind in ACTS
     questions, asking = questions_of(words, heard, event, acts=acts)
     politely = asks_politely(words, heard)
-    if opinion is not None and not asked_for_sure(questions, opinion, acts, politely=politely):
+    if opinion is not None and heard.questions and not asked_for_sure(questions, opinion, acts, politely=politely):
         questions, asking, heard = (), (), replace(heard, questions=())
     put_right = put_right if intent.kind == "change" and not intent.replacement else None
     doubts = doubts_of(

@@ -141,6 +141,13 @@ def moved(registration: Registration, status: RegistrationStatus, at: datetime, 
     """The registration in another status, or in the same one with other fields. Raises ``ForbiddenMove``."""
     if status is not registration.status and status not in TRANSITIONS[registration.status]:
         raise ForbiddenMove(f"registration {registration.id}: {registration.status} -> {status}")
+    return _with_status(registration, status, at, fields)
+
+
+def _with_status(
+    registration: Registration, status: RegistrationStatus, at: datetime, fields: dict[str, Any]
+) -> Registration:
+    """What only some statuses have is gone in the others."""
     if status is not O:
         fields["offered_until"] = None
     if status not in {P, W}:
@@ -154,7 +161,7 @@ def begun(registration: Registration, status: RegistrationStatus, at: datetime, 
     """A registration that is not on file yet, in its first status. Raises ``ForbiddenMove``."""
     if status not in TRANSITIONS[None]:
         raise ForbiddenMove(f"a registration cannot begin as {status}")
-    return moved(replace(registration, status=status), status, at, **fields)
+    return _with_status(registration, status, at, fields)
 
 
 def in_line(registration: Registration) -> tuple[datetime, int, str]:

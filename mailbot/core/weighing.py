@@ -119,7 +119,8 @@ def weigh(
         if kind in ACTS and chance + beside < least:
             return _contradicted(intent, opinion)
         # Of a change it says that nothing tells what should change.
-        if chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
+        unclear = "intent-unclear" in intent.doubts
+        if unclear and chance >= _SURE and (kind != "change" or _tells_what(intent, said)):
             intent = replace(intent, doubts=tuple(code for code in intent.doubts if code != "intent-unclear"))
         return Weighed(intent=intent)
     # Whom phrases register for the first time has nothing yet that could change.

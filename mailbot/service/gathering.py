@@ -70,11 +70,19 @@ def _answered(tx: Transaction, message: IncomingMessage) -> Invitation | None:
 
 
 def gather(
-    tx: Transaction, message: IncomingMessage, reading: Reading, policy: Policy, *, now: datetime, thread: ThreadFacts
+    tx: Transaction,
+    message: IncomingMessage,
+    reading: Reading,
+    policy: Policy,
+    *,
+    now: datetime,
+    thread: ThreadFacts,
+    arrived: datetime | None = None,
+    uid: int = 0,
 ) -> Facts:
     """Everything the decision may know."""
     if reading.machine is not None:
-        return Facts(now=now, thread=thread)
+        return Facts(now=now, thread=thread, arrived=arrived, uid=uid)
     addresses: dict[str, None] = {}
     if message.reply_address is not None:
         addresses[message.reply_address.email] = None
@@ -123,6 +131,8 @@ def gather(
         thread=thread,
         gone=_gone(tx, policy, thread, registrations, now),
         recent_replies=tx.recent_replies(sender.email, now - timedelta(hours=24)) if sender else {},
+        arrived=arrived,
+        uid=uid,
     )
 
 

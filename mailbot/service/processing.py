@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from mailbot.core.decide import decide
@@ -81,8 +81,7 @@ def process(
         reading = ahead.reading if ahead is not None and thread == ThreadFacts() else None
         reading = amend(reading or read_mail(message, policy, now=now, thread=thread))
     with timings.of("facts"):
-        facts = gather(tx, message, reading, policy, now=now, thread=thread)
-        facts = replace(facts, arrived=raw.received_at, uid=raw.key.uid)
+        facts = gather(tx, message, reading, policy, now=now, thread=thread, arrived=raw.received_at, uid=raw.key.uid)
     with timings.of("decide"):
         decision = decide(message, reading, facts, policy, waived=waived, note=note)
     if suspended is not None:
