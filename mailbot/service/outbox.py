@@ -144,13 +144,17 @@ async def _send(
     results: list[SendResult | None] = [None] * len(claimed)
     waiting = iter(enumerate(claimed))
 
+    unusable = False
+
     async def work() -> None:
+        nonlocal unusable
         for index, delivery in waiting:  # one iterator for all of them: each takes the next
             if not await settling.room():
                 return
             result = results[index] = await transport.send(delivery.message)
             settling.add(delivery, result)
-            if stopping() or _trouble(results):
+            unusable = unusable or _trouble([result]) is not None
+            if unusable or stopping():
                 return
 
     await asyncio.gather(*(work() for _ in range(max(1, transport.connections))))
