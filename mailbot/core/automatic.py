@@ -7,7 +7,7 @@ person who writes of being away and asks something is a person.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from mailbot.core.calendar_in import ANSWERS
 from mailbot.core.headers import without_comments
@@ -132,8 +132,10 @@ def auto_submitted(value: str) -> str:
     return match.group() if match else ""
 
 
-def _matches(message: IncomingMessage, table: Sequence[tuple[str, tuple[str, ...]]]) -> str | None:
-    for name, values in table:
+def _matches(message: IncomingMessage, table: Mapping[str, tuple[str, ...]]) -> str | None:
+    if table.keys().isdisjoint(message.headers):
+        return None
+    for name, values in table.items():
         for value in message.headers.get(name, ()):
             tokens = set(re.split(r"[\s,;]+", fold(without_comments(value))))
             if "*" in values or tokens & set(values):
@@ -147,7 +149,7 @@ def _automatic_headers(message: IncomingMessage, words: MailWords, own: set[str]
         if keyword and keyword != "no":
             return _machine("auto-reply", "auto-submitted", "auto-submitted", f"Auto-Submitted: {value}")
     for kind, rule in (("auto-reply", "auto-reply-header"), ("suppress", "auto-response-suppress")):
-        found = _matches(message, tuple(words.headers.get(kind, {}).items()))
+        found = _matches(message, words.headers.get(kind, {}))
         if found:
             return _machine("auto-reply", rule, "header", found)
     return None
@@ -234,7 +236,7 @@ _WEAK = ("absent", "away", "returns", "stand_in", "unread", "ticket", "handled")
 
 
 def _bulk(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
-    found = _matches(message, tuple(words.headers.get("bulk", {}).items()))
+    found = _matches(message, words.headers.get("bulk", {}))
     if found:
         return _machine("bulk", "bulk-header", "header", found)
     if message.in_reply_to:
@@ -252,7 +254,7 @@ def _bulk(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine 
 
 
 def _spam(message: IncomingMessage, words: MailWords, own: set[str]) -> Machine | None:
-    found = _matches(message, tuple(words.headers.get("spam", {}).items()))
+    found = _matches(message, words.headers.get("spam", {}))
     if found:
         return _machine("spam", "spam-header", "header", found)
     text = fold(f"{message.subject}\n{message.new_text[:4000]}")

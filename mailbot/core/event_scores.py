@@ -157,7 +157,8 @@ def _loose_scores(
     announced = {e.rule.split(".", 2)[2] for e in evidence if e.rule.startswith("event.")}
     announced -= {e.rule.split(".", 2)[2] for e in evidence if e.rule.startswith("event.word.")}
     for found in _LETTERS.finditer(text):
-        month, weekday = words.months.get(found[1]), words.weekday(found[1])
+        word = found[1]
+        month, weekday = words.months.get(word), words.weekday(word)
         if (month is None and weekday is None) or any(d.start < found.end() and found.start() < d.end for d in dates):
             continue
         for key, days in index.days.items():

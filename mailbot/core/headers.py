@@ -37,7 +37,8 @@ def decode_header(raw: str) -> tuple[str, tuple[str, ...]]:
     if raw.isascii() and "=?" not in raw:
         if raw.isprintable():
             return raw.strip(), ()
-        return _CONTROL.sub("", _SPACE.sub(" ", raw)).strip(), ()
+        line = " ".join(raw.split())
+        return (line if line.isprintable() else _CONTROL.sub("", line).strip()), ()
     text, defects = (raw, ()) if raw.isascii() else _eight_bit(raw)
     if "=?" in text:
         text = _encoded_words(_SPACE.sub(" ", text))

@@ -100,7 +100,10 @@ def _count(
     for word, _, end in text.tokens:
         if len(word) == 1 and word in _ELIDED and text.folded[end : end + 1] != "'":
             continue  # an initial, not "n'ai"
-        for language, weight in table.get(word, ()):
+        given = table.get(word)
+        if given is None:
+            continue
+        for language, weight in given:
             votes[language] = votes.get(language, 0.0) + weight
             if weight == 1.0:
                 words.setdefault(language, []).append(word)

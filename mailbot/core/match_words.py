@@ -129,7 +129,7 @@ class MatchWords:
     def weekday(self, word: str) -> int | None:
         """Monday is 1. "mardis" and "woensdagavond" are days too."""
         day = self.weekdays.get(word)
-        if day is None and word.startswith(self.weekday_names):
+        if day is None and len(word) >= _DAY and word.startswith(self.weekday_names):
             day = next(self.weekdays[name] for name in self.weekday_names if word.startswith(name))
         return day
 

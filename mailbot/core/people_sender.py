@@ -106,7 +106,7 @@ _LISTED = re.compile(r"(?:[-*•·–—>+]|\(?\d{1,2}[.)°])\s")
 
 
 def _signing_lines(message: IncomingMessage) -> tuple[str, ...]:
-    blocks = re.split(r"\n[ \t]*\n", message.new_text.strip())
+    blocks = _EMPTY_LINES.split(message.new_text.strip())
     body = [line.strip() for line in blocks[-1].splitlines() if line.strip()]
     if len(blocks) > 1 and len(blocks[-2].splitlines()) <= _SHORT_BLOCK:
         body = [*blocks[-2].splitlines(), *body]  # a longer one above is a list or the text itself
@@ -116,6 +116,7 @@ def _signing_lines(message: IncomingMessage) -> tuple[str, ...]:
 
 
 _SHORT_BLOCK = 2
+_EMPTY_LINES = re.compile(r"\n[ \t]*\n")
 
 
 def _from_below(lines: list[str]) -> list[str]:
@@ -155,11 +156,17 @@ _SIGNING_LINES = 4
 _SENTENCE = re.compile(r"(?:(?<!\b\w)[.!?…]+|[)\U0001F300-\U0001FAFF☺☀-➿])\s+(?=\w)")
 
 
+#: where a name on a line of its own ends: "Lies Cools, médiatrice", "Anne Petit - infirmière"
+_HEAD_ENDS = re.compile(r"\s*[,(|]|\s[-–]\s|\s{3,}|\t")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+")
+_BETWEEN_THOUGHTS = re.compile(r"(?<=[.!?])\s+|(?<=[!?.,])\s+")
+
+
 def _signs(line: str, names: NameWords) -> bool:
     """Whether a line begins with a name, or with a title, and goes on with a house, a trade or nothing."""
     if _LISTED.match(line) or ":" in line or "@" in line:
         return False
-    head = re.split(r"\s*[,(|]|\s[-–]\s|\s{3,}|\t", line.strip(" -–*"))[0].strip(" .!")
+    head = _HEAD_ENDS.split(line.strip(" -–*"), maxsplit=1)[0].strip(" .!")
     first = head.split()[:1]
     if not first or len(head.split()) > _SIGNING_NAME:
         return False
@@ -177,10 +184,10 @@ _SIGNING_NAME = 5
 def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None:
     """The name that a signing line is, or begins with: "Lies Cools, médiatrice", "Groetjes Nico (OCMW)"."""
     if len(line) > 90:
-        line = re.split(r"(?<=[.!?])\s+", line)[-1]
+        line = _BETWEEN_SENTENCES.split(line)[-1]
         if len(line) > 90:
             return None
-    head = re.split(r"\s*[,(|]|\s[-–]\s|\s{3,}|\t", line.strip("-–* "))[0].strip(" .!")
+    head = _HEAD_ENDS.split(line.strip("-–* "), maxsplit=1)[0].strip(" .!")
     whole = as_person(head, names, email) if ":" not in head else None
     if (
         whole is not None
@@ -188,10 +195,10 @@ def _name_at_start(line: str, names: NameWords, email: str | None) -> str | None
         and all(part[:1].isupper() or fold(part) in names.particle for part in whole.split())
     ):
         return whole
-    *before_it, sentence = re.split(r"(?<=[.!?])\s+", line)
+    *before_it, sentence = _BETWEEN_SENTENCES.split(line)
     if before_it and _signed_with_house(sentence):  # "rest: nee. Rachid Thijs, Integratie Maasvallei."
         return _name_at_start(sentence, names, email)
-    last = re.split(r"(?<=[.!?])\s+|(?<=[!?.,])\s+", line)[-1]
+    last = _BETWEEN_THOUGHTS.split(line)[-1]
     found = [name for name, _, _ in names_in(line, names)]
     if found and (same := as_person(found[-1], names, email)) and line.rstrip(" .!)").endswith(found[-1].split()[-1]):
         # "Merci d'inscrire ma collègue Anne Petit": whoever is somebody's signs nothing.
@@ -225,6 +232,8 @@ def phone_in(text: str) -> str | None:
 
 #: words that a line with an organisation's name has at most
 _HOUSE_WORDS = 7
+_PARTS = re.compile(r"\s*[|(),;]\s*|\s[-–]\s|\t|\s{3,}")
+_WORDS_APART = re.compile(r"[\s'’]+")
 
 
 def organisation_of(message: IncomingMessage, names: NameWords, person: str | None) -> str | None:
@@ -233,9 +242,9 @@ def organisation_of(message: IncomingMessage, names: NameWords, person: str | No
     body = [line for line in message.new_text.splitlines() if line.strip()][1:]
     lines = [*message.signature.splitlines(), *(line for line in body[-3:] if len(line.split()) <= _HOUSE_WORDS)]
     for line in lines:
-        for part in re.split(r"\s*[|(),;]\s*|\s[-–]\s|\t|\s{3,}", line.strip()):
+        for part in _PARTS.split(line.strip()):
             if 2 < len(part) < 70 and "@" not in part and part[0].isupper() and not part.endswith((".", "!", "?")):
-                folded = [fold(w).strip(".,'") for w in re.split(r"[\s'’]+", part)]
+                folded = [fold(w).strip(".,'") for w in _WORDS_APART.split(part)]
                 if folded[0] in names.function or folded[-1] in names.function:
                     continue  # "Fonctionnaire de prévention", "Team manager"
                 if any(w in names.organisation for w in folded) and not (person and same_name(part, person)):

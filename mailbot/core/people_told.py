@@ -114,6 +114,8 @@ class _Reader:
         #: a sentence that begins with what is wanted: "Inscrivez Hortense Mukendi"
         self.verbs = {f.start for f in words.body.found if f.meaning.startswith("intent.") and f.start in self.at}
         self.with_at = {f.end + 1 for f in words.body.of("person.with")}
+        #: the sender is told by a word of its own: without one nobody is tied to it
+        self.says_i = words.written("person.i")
         self.nouns_shout = any(lexicon.language == "de" for lexicon in words.lexicons)
 
     def breaths(self, start: int, end: int) -> tuple[Breath, ...]:
@@ -124,7 +126,7 @@ class _Reader:
             if at >= end:
                 break
             first = self._told(at, small=at in self.with_at) if at >= start else None
-            if first is None and at >= start and self._with_me(number):
+            if first is None and at >= start and self.says_i and self._with_me(number):
                 first = self._small(at)
             if first is None:
                 number += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import lru_cache
 
 from mailbot.core.ids import base32
 from mailbot.core.policy import Desk
@@ -20,7 +21,7 @@ _LONGEST_LOCAL_PART = 64
 def reply_address(desk: Desk, delivery_id: str) -> str:
     """Where an answer to this delivery goes; the plain desk where its server knows no subaddresses (RFC 5233)."""
     local, _, domain = desk.address.rpartition("@")
-    tagged = f"{local}+{delivery_id}{_mac(desk, delivery_id)}"
+    tagged = f"{local}+{delivery_id}{_mac(desk.secret, delivery_id)}"
     if not desk.subaddressing or not desk.secret or len(tagged) > _LONGEST_LOCAL_PART:
         return desk.address
     return f"{tagged}@{domain}"
@@ -35,10 +36,11 @@ def token_in(address: str, desk: Desk) -> str | None:
     if f"{name}@{domain.casefold()}" not in {own.casefold() for own in desk.addresses}:
         return None
     delivery_id, mac = token[:ID_LENGTH], token[ID_LENGTH:]
-    good = hmac.compare_digest(mac.encode("utf-8"), _mac(desk, delivery_id).encode("ascii"))
+    good = hmac.compare_digest(mac.encode("utf-8"), _mac(desk.secret, delivery_id).encode("ascii"))
     return delivery_id if good else None
 
 
-def _mac(desk: Desk, delivery_id: str) -> str:
-    digest = hmac.digest(desk.secret, f"reply:{delivery_id}".encode(), hashlib.sha256)
+@lru_cache(maxsize=8)  # the text and the head of one mail name the same address
+def _mac(secret: bytes, delivery_id: str) -> str:
+    digest = hmac.digest(secret, f"reply:{delivery_id}".encode(), hashlib.sha256)
     return base32(digest[: MAC_LENGTH * 5 // 8 + 1])[:MAC_LENGTH]
