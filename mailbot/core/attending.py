@@ -1,18 +1,16 @@
-"""How the sender takes part, and where the item is picked up."""
+"""How the sender takes part: in so many words, by what he does for it, or by where he comes."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from mailbot.core.clauses import TWO_NAMES
 from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import normal
-from mailbot.core.events import Event, Mode, Place
-from mailbot.core.match_words import whole
+from mailbot.core.events import Mode
+from mailbot.core.fetching import DASH, about_pickup, held_at, part_of
 from mailbot.core.requests import Evidence
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -203,15 +201,15 @@ def _by_place(wish: Wish) -> Evidence | None:
     event = wish.event
     if "in-person" not in event.modes or len(event.modes) == 1:
         return None
-    for match in re.finditer(whole(_places(event)), wish.text):
-        pickup = _about_pickup(wish, match.start(), match.end()) and not _coming_to(wish, match.start(), match.end())
-        if pickup or wish.side(match.start(), match.end()) in {"given", "had"}:
+    for start, end in held_at(wish):
+        pickup = about_pickup(wish, start, end) and not _coming_to(wish, start, end)
+        if pickup or wish.side(start, end) in {"given", "had"}:
             continue
-        clause = wish.clause_at(match.start())
+        clause = wish.clause_at(start)
         if clause is None or clause.past or clause.hypothetical:
             continue
-        if clause.registers or wish.words.find("come", wish.text, *_part(wish, match.start(), _DASH)) is not None:
-            return evidence_of("mode", match[0], "match.mode.place", match.start(), match.end())
+        if clause.registers or wish.words.find("come", wish.text, *part_of(wish, start, DASH)) is not None:
+            return evidence_of("mode", wish.text[start:end], "match.mode.place", start, end)
     return None
 
 
@@ -227,151 +225,3 @@ def _coming_to(wish: Wish, start: int, end: int) -> bool:
 
 #: characters before a place in which a word for coming stands
 _CLOSE = 16
-
-
-def _places(event: Event) -> list[str]:
-    places: list[Place] = [session.place for session in event.sessions if session.place]
-    places += [event.place] if event.place else []
-    return [normal(word) for place in places for word in (place.street, place.city, *place.aliases)]
-
-
-# -- pick-up -----------------------------------------------------------------------
-
-
-def pickup_of(wish: Wish) -> Chosen[str]:
-    """The point that is named where picking up is spoken of: nearest to the word for fetching; of several, the last."""
-    event = wish.event
-    if event.pickup is None:
-        return Chosen()
-    found = sorted(
-        (m.start(), m.end(), key) for pattern, key in wish.index.points[event.key] for m in pattern.finditer(wish.text)
-    )
-    spoken = [(start, end, key) for start, end, key in found if _about_pickup(wish, start, end)]
-    wanted: str | None = None
-    given: str | None = None
-    evidence = []
-    single = len({key for _, _, key in found}) == 1
-    for start, end, key in _nearest(wish, spoken):
-        evidence.append(evidence_of("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
-        stance = wish.stance(start, end)
-        # "Passer au guichet de la commune pour le guide": left for another place it is only where there is one.
-        instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
-        if stance.side == "given" and (instead or not stance.exchanged or not single):
-            given = given or key
-        else:
-            wanted = key
-    there = _there(wish) if wanted is None and given is None else None
-    if there is not None and {key for _, _, key in found} <= {there[0]}:
-        wanted = there[0]
-        evidence.append(there[1])
-    if wanted is not None and wanted == given:
-        given = None
-    return Chosen(wanted=wanted, given_up=given, evidence=tuple(evidence))
-
-
-def _there(wish: Wish) -> tuple[str, Evidence] | None:
-    """ "Je viens rue Verte, et je prends l'outil au même endroit": the point where the event takes place."""
-    where = {normal(word) for word in _places(wish.event)}
-    points = (
-        [point.key for point in wish.event.pickup.points if _streets(point.place) & where] if wish.event.pickup else []
-    )
-    for found in wish.words.patterns["there"].finditer(wish.text):
-        clause = wish.clause_at(found.start())
-        if clause is None or clause.negated or clause.hypothetical or clause.asks or len(points) != 1:
-            continue
-        fetched = wish.words.find("fetch", wish.text, clause.start, clause.end) is not None
-        if fetched and re.search(whole(where), wish.text[: found.start()]) is not None:
-            return points[0], evidence_of("pickup", found[0], "match.pickup.there", found.start(), found.end())
-    return None
-
-
-def _streets(place: Place) -> set[str]:
-    return {normal(word) for word in (place.street, *place.aliases)}
-
-
-def _nearest(wish: Wish, spoken: list[tuple[int, int, str]]) -> Iterator[tuple[int, int, str]]:
-    """Without the points that stand farther from their clause's word for fetching than another does."""
-    for start, end, key in spoken:
-        clause = wish.clause_at(start)
-        rivals = [o for o in spoken if clause is not None and clause.start <= o[0] < clause.end and o[2] != key]
-        told = wish.nearby(start, end) is not None or any(wish.nearby(a, b) is not None for a, b, _ in rivals)
-        if told or not any(_to_fetching(wish, a, b) < _to_fetching(wish, start, end) for a, b, _ in rivals):
-            yield start, end, key
-
-
-def _to_fetching(wish: Wish, start: int, end: int) -> int:
-    first, last = _sentence(wish.text, start)
-    verbs = wish.words.patterns["fetch"].finditer(wish.text, first, last)
-    # Where one fetches mostly stands after the verb; before it, where one does something else.
-    far = (verb.start() - end + _BEFORE if end <= verb.start() else start - verb.end() for verb in verbs)
-    return min(far, default=_ANSWER)
-
-
-#: what standing before the verb costs, in characters
-_BEFORE = 12
-
-#: characters of an answer that says no more than where
-_ANSWER = 400
-
-
-def _sentence(text: str, at: int) -> tuple[int, int]:
-    start = max(text.rfind(mark, 0, at) for mark in _ENDS) + 1
-    ends = [end for mark in _ENDS if (end := text.find(mark, at)) >= 0]
-    return start, min(ends, default=len(text))
-
-
-_ENDS = ("\n\n", ". ", ".\n", "! ", "? ")
-
-
-def _about_pickup(wish: Wish, start: int, end: int) -> bool:
-    """The sentence speaks of picking up, or the sender answers our question where; not of where he takes part."""
-    item = wish.index.items[wish.event.key]
-
-    def speaks_of_it(first: int, last: int) -> bool:
-        told = any(wish.words.find(meaning, wish.text, first, last) for meaning in ("fetch", "pickup"))
-        return told or (item is not None and item.search(wish.text, first, last) is not None)
-
-    clause = wish.clause_at(start)
-    if clause is not None and speaks_of_it(*_part(wish, start, _COMMA)):
-        return True
-    if clause is not None and speaks_of_it(clause.start, clause.end):
-        return not _where_taking_part(wish, clause, start, end)
-    if clause is not None and _where_taking_part(wish, clause, start, end):
-        return False
-    first, last = _sentence(wish.text, start)
-    sentence = wish.text[first:last]
-    if speaks_of_it(first, last):
-        return True
-    previous = wish.text[max(0, first - 120) : first]
-    if wish.words.find("pickup", previous) is not None and len(sentence) < 80:
-        return True
-    return (wish.answers_us or _asked_where(wish, wish.text[start:end])) and len(wish.text) < _ANSWER
-
-
-def _asked_where(wish: Wish, point: str) -> bool:
-    """The mail that is answered names this place in a sentence about fetching: "afhalen in het fietspunt of …"."""
-    named = wish.quote.find(point)
-    return named >= 0 and wish.words.find("fetch", wish.quote, *_sentence(wish.quote, named)) is not None
-
-
-def _where_taking_part(wish: Wish, clause: Any, start: int, end: int) -> bool:
-    """ "On se voit rue Verte", "passer en visio plutôt qu'à Schaerbeek": said of coming, where the event takes place."""
-    if not any(re.search(whole([place]), wish.text[start:end]) for place in _places(wish.event)):
-        return False
-    first, last = _part(wish, start, _COMMA)
-    # "Could you switch it to X for me?" registers nobody.
-    moved = start < clause.registers_at and wish.words.find("swap", wish.text, first, start) is not None
-    if (first <= clause.registers_at < last and not moved) or clause.giving_up or clause.past:
-        return True
-    return any(wish.words.find(meaning, wish.text, first, last) for meaning in ("come", "online", "in_person"))
-
-
-def _part(wish: Wish, at: int, cut: re.Pattern[str]) -> tuple[int, int]:
-    """The part of a clause between such signs."""
-    clause = wish.clause_at(at)
-    start, end = (clause.start, clause.end) if clause is not None else (0, len(wish.text))
-    cuts = [sign.start() for sign in cut.finditer(wish.text, start, end)]
-    return max((c for c in cuts if c < at), default=start), min((c for c in cuts if c >= at), default=end)
-
-
-_COMMA, _DASH = re.compile(r",| [-–—] "), re.compile(r" [-–—] ")

@@ -17,6 +17,7 @@ from mailbot.core.lexicon import fold
 from mailbot.core.match_words import whole
 from mailbot.core.names import folded_parts
 from mailbot.core.paraphrase import Vocabulary, vocabulary
+from mailbot.core.place_words import words_of_place
 
 #: how much a phrase of each kind says about which event is meant
 WEIGHTS = {
@@ -64,6 +65,8 @@ class EventIndex:
     #: the bare names of choices: "labo", "workshop"
     choice_words: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     points: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
+    #: the first and the family name of the person at a pick-up point
+    point_people: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]]
     items: Mapping[str, re.Pattern[str] | None]
     #: the words of each event's announcement, folded
     announced: Mapping[str, frozenset[str]]
@@ -105,6 +108,7 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
             for event in events.values()
         },
         points={event.key: tuple(_point_patterns(event)) for event in events.values()},
+        point_people={event.key: tuple(_point_people(event)) for event in events.values()},
         items={event.key: _item(event) for event in events.values()},
         announced={event.key: _announced(event) for event in events.values()},
     )
@@ -200,15 +204,13 @@ def _option_words(event: Event) -> Mapping[str, Vocabulary]:
 
 def _session_places(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     told = {
-        session.key: {normal(w) for w in (session.place.street, session.place.city, *session.place.aliases)}
+        session.key: {normal(w) for w in words_of_place(session.place)}
         for session in event.sessions
         if session.place is not None
     }
     for key, words in told.items():
         own = words.difference(*(other for name, other in told.items() if name != key))
-        own -= (
-            {normal(w) for w in (event.place.street, event.place.city, *event.place.aliases)} if event.place else set()
-        )
+        own -= {normal(w) for w in words_of_place(event.place)} if event.place else set()
         if own:
             yield re.compile(whole(own)), key
 
@@ -264,10 +266,17 @@ def _point_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
             yield re.compile(whole(own)), key
 
 
+def _point_people(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
+    points = event.pickup.points if event.pickup else ()
+    named = {p.key: {part for part in normal(p.ask_for).split() if len(part) > 2} for p in points if p.ask_for}
+    for key, parts in named.items():
+        own = parts.difference(*(other for name, other in named.items() if name != key))
+        if own:
+            yield re.compile(whole(own)), key
+
+
 def _words_of(point: PickupPoint) -> Iterator[str]:
-    yield from (point.place.street, point.place.city, *point.place.aliases)
-    if street := re.sub(r"[\s,]*\d+\s?\w?$", "", point.place.street):
-        yield street  # without its number
+    yield from words_of_place(point.place)
     if point.ask_for:
         yield point.ask_for
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol
 
-from mailbot.core.attending import mode_of, pickup_of
+from mailbot.core.attending import mode_of
 from mailbot.core.dates import date_mentions
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.event_index import EventIndex, build_index
 from mailbot.core.event_scores import MOST_QUOTE, event_of, event_scores, grounds_of, only_of_a_kind
 from mailbot.core.events import Mode
+from mailbot.core.fetching import pickup_of
 from mailbot.core.lexicon import text_of
 from mailbot.core.match_doubts import other_event, unread_choice, wrong_day
 from mailbot.core.match_words import MatchWords

@@ -73,6 +73,10 @@ PLAIN = (
     "mine",
     "left_over",
     "there",
+    "with_person",
+    "titles",
+    "floor",
+    "floor_before",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first, what begins first
@@ -84,11 +88,12 @@ ORDERED = {
     "day_words": 31,
     "month_parts": 3,
     "day_parts": 3,
+    "place_kinds": None,
 }
 
 
-#: letters of the shortest name of a weekday that is no abbreviation
-_DAY = 5
+#: letters of the shortest name of a weekday that is no abbreviation, and of the shortest word that ends a compound
+_DAY, _COMPOUND = 5, 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,6 +116,12 @@ class MatchWords:
     of_month: re.Pattern[str]
     #: ``the evening session``
     of_day: re.Pattern[str]
+    #: word -> the kind of place it names, the same number in every language: "bib", "library"
+    place_kinds: Mapping[str, int]
+    #: ``bib``, ``stadsbibliotheek``
+    of_kind: re.Pattern[str]
+    #: ``au 5e étage``, ``op 't vijfde``
+    floor: re.Pattern[str]
     #: meaning -> pattern of its words
     patterns: Mapping[str, re.Pattern[str]]
     #: ``16 sept``, ``16.9.2021``, ``september 16``, ``donderdag 16``
@@ -256,6 +267,12 @@ def _compiled(
         rf"(?<!\w)(?:{alternatives(plain['numbering'])})\.?\s*"
         r"(?P<numbers>[1-9](?:\s*(?:et|en|and|und|&|,)\s*[1-9])*)(?![\w/]|[.,:]\d)"
     )
+    kinds = alternatives(ordered["place_kinds"])
+    endings = alternatives(kind for kind in ordered["place_kinds"] if len(kind) >= _COMPOUND and kind.isalpha())
+    floor = (
+        rf"(?<!\w)(?P<before>(?:{alternatives(plain['floor_before'])})\s+)?(?:(?P<digits>\d){suffix}|"
+        rf"(?P<word>{alternatives(ordered['ordinals'])}))(?P<after>\s+(?:{alternatives(plain['floor'])}))?(?!\w)"
+    )
     patterns = {key: re.compile(whole(words)) for key, words in plain.items()}
     return MatchWords(
         months=ordered["months"],
@@ -267,6 +284,9 @@ def _compiled(
         day_parts=ordered["day_parts"],
         of_month=re.compile(rf"(?<!\w)(?P<part>{alternatives(ordered['month_parts'])})[\s-]+(?:\w{{1,3}}\s+)?$"),
         of_day=re.compile(whole(ordered["day_parts"])),
+        place_kinds=ordered["place_kinds"],
+        of_kind=re.compile(rf"(?<!\w)(?:(?P<kind>{kinds})|\w{{3,}}?(?P<ending>{endings}))(?!\w)"),
+        floor=re.compile(floor),
         numbers={**ordered["numbers"], "2": 2, "3": 3, "4": 4},
         patterns=patterns,
         # Said once for all six ways, it rules out most places at once.

@@ -11,6 +11,7 @@ from mailbot.core.asked import asked_for, names_session, segment_from
 from mailbot.core.events import Session
 from mailbot.core.numbered_lines import numbered_sessions, picked
 from mailbot.core.paraphrase import meant
+from mailbot.core.place_words import by_kind
 from mailbot.core.wish import Wish
 
 
@@ -147,6 +148,7 @@ def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
     for pattern, key in wish.index.session_places[wish.event.key]:
         for found in pattern.finditer(wish.text):
             yield Mention(start=found.start(), end=found.end(), keys=(key,), rule="place")
+    yield from _by_kind_of_place(wish, ordered)
     yield from _by_order(wish, ordered, numbered)
     for numbers in picked(wish, numbered):
         yield Mention(start=numbers.start, end=numbers.end, keys=numbers.keys, rule="number")
@@ -154,6 +156,14 @@ def _mentions(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
     if coming is not None:
         for found in wish.words.patterns["next"].finditer(wish.text):
             yield Mention(start=found.start(), end=found.end(), keys=(coming,), rule="next")
+
+
+def _by_kind_of_place(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
+    """ "Die in de bib", where one session alone takes place in a library."""
+    places = {session.key: place for session in ordered if (place := session.place or wish.event.place) is not None}
+    for start, end, key in by_kind(wish.text, wish.words, {key: [place] for key, place in places.items()}):
+        if len(set(places.values())) > 1:
+            yield Mention(start=start, end=end, keys=(key,), rule="place", firmness=Firmness.LOOSE)
 
 
 def _by_date(wish: Wish, ordered: Sequence[Session], numbered: Mapping[int, str | None]) -> Iterator[Mention]:

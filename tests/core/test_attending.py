@@ -91,3 +91,44 @@ def test_where_the_answered_mail_asks_where_one_fetches() -> None:
     for asked, pickup in ((quote, "museum"), ("Wij zien u in het museum.", None)):
         found = read_in("valmeer", "nl", text, now=NOW, subject="Raconte-moi ta rue", quote=asked)
         assert found.pickup == pickup
+
+
+@pytest.mark.parametrize(
+    ("town", "language", "text", "pickup"),
+    [
+        # the street without its number, in another language than the event file's first
+        ("hohenweiler", "fr", "Je m'inscris. La mallette, nous la prendrons rue Neuve.", "bibliothek"),
+        ("hohenweiler", "fr", "Je m'inscris et je retirerai la mallette place du Marché.", "rathaus"),
+        # what kind of house it is, in any word for it
+        ("hohenweiler", "de", "Ich melde mich an. Den Koffer hole ich in der Bücherei ab.", "bibliothek"),
+        ("hohenweiler", "nl", "Schrijf me in. De koffer haal ik in het gemeentehuis op.", "rathaus"),
+        ("hohenweiler", "fr", "Je m'inscris. Je passerai prendre la mallette à la mairie.", "rathaus"),
+        ("hohenweiler", "en", "Please register me. I will collect the kit at the library.", "bibliothek"),
+        # who is there
+        ("hohenweiler", "de", "Ich melde mich an. Den Koffer hole ich bei Herrn Hamers ab.", "bibliothek"),
+        ("hohenweiler", "nl", "Schrijf me in. De koffer haal ik bij Karin.", "rathaus"),
+        ("hohenweiler", "en", "Sign me up. I will pick up the kit from Ms Schyns.", "rathaus"),
+        ("hohenweiler", "fr", "Je m'inscris. Ma collègue Luc Rensonnet prendra la mallette.", None),
+        # the floor, beside a word for it or by itself
+        ("rules", "nl", "Schrijf me in. Mijn exemplaar neem ik mee op 't vijfde.", "schaerbeek"),
+        ("rules", "fr", "Je m'inscris et je prendrai l'outil au 5eme.", "schaerbeek"),
+        ("rules", "fr", "Je m'inscris et je prendrai l'outil au 3eme.", None),
+        # where somebody else is, and nothing is fetched
+        ("rules", "en", "Count me in. I need no copy, my colleague in Molenbeek has one.", None),
+    ],
+)
+def test_other_words_for_a_pickup_point(town: str, language: Language, text: str, pickup: str | None) -> None:
+    subject, now = {
+        "hohenweiler": ("Leichte Sprache, FALC, eenvoudige taal", datetime(2025, 4, 1, 12, tzinfo=BRUSSELS)),
+        "rules": ("Album", datetime(2021, 9, 1, 12, tzinfo=BRUSSELS)),
+    }[town]
+    assert read_in(town, language, text, now=now, subject=subject).pickup == pickup
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "Sign me up, I will come to the town hall."), ("nl", "Ik schrijf me in en kom naar het gemeentehuis.")],
+)
+def test_who_comes_to_the_house_comes_in_person(language: Language, text: str) -> None:
+    now = datetime(2025, 4, 1, 12, tzinfo=BRUSSELS)
+    assert read_in("hohenweiler", language, text, now=now, subject="Easy Language, eenvoudige taal").mode == "in-person"
