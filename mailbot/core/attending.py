@@ -106,11 +106,15 @@ def _in_a_name(wish: Wish, text: str, way: _Way) -> bool:
     offset = max(0, way.start - _AROUND)
     for match in wish.index.pattern.finditer(around):
         phrase = wish.index.phrases.get(" ".join(match[0].split()))
-        if phrase is None or not {"title", "name", "place", "point"} & set(phrase.kinds.values()):
+        if phrase is None or not _NAMING & set(phrase.kinds.values()):
             continue
         if match.start() + offset <= way.start and way.end <= match.end() + offset and " " in match[0]:
             return True
     return False
+
+
+#: phrases of the event in which a word for a way is none: "de digitale controle" is what an option is about
+_NAMING = frozenset({"title", "name", "place", "point", "session", "option"})
 
 
 def _near(wish: Wish, text: str, way: _Way) -> bool:

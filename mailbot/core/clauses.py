@@ -43,6 +43,11 @@ class Clause:
     #: where somebody is spoken of who is told only by what he or she is to the sender: "my son is going to …"
     of_others_at: int = -1
 
+    #: where another time is spoken of, a first thought, and what it comes to; -1 where it is not
+    last_time_at: int = -1
+    at_first_at: int = -1
+    settled_at: int = -1
+
     @property
     def unchanged(self) -> bool:
         return self.unchanged_at >= 0
@@ -95,7 +100,7 @@ def _clause(text: Text, start: int, end: int, told: Sequence[Found], quoted: Seq
     # "Par la présente, je confirme vouloir suivre": the verb says it, whatever else stands before.
     taking = inside.get("intent.register") or [f for meaning in _COMING for f in inside.get(meaning, ())]
     leaving = [f.start for meaning in ("clause.giving-up", "intent.absent") for f in inside.get(meaning, ())]
-    unchanged, others = inside.get("clause.unchanged"), inside.get("clause.of-others")
+    others = inside.get("clause.of-others")
     on_file = inside.get("intent.registered")
     if on_file:
         # "Graag had ik mij ingeschreven" wishes for it: no registration is spoken of.
@@ -119,12 +124,15 @@ def _clause(text: Text, start: int, end: int, told: Sequence[Found], quoted: Seq
         past="clause.past" in inside,
         reported="clause.reported" in inside,
         asks=asking >= 0,
-        of_others_at=min([f.start for f in others]) if others else -1,
-        registers_at=min([f.start for f in taking]) if taking else -1,
+        of_others_at=_first(others),
+        registers_at=_first(taking),
         registers_end=min([f.end for f in taking]) if taking else -1,
         wavering="clause.wavering" in inside,
-        unchanged_at=min([f.start for f in unchanged]) if unchanged else -1,
-        on_file_at=min([f.start for f in on_file]) if on_file else -1,
+        unchanged_at=_first(inside.get("clause.unchanged")),
+        last_time_at=_first(inside.get("clause.last-time")),
+        at_first_at=_first(inside.get("clause.at-first")),
+        settled_at=_first(inside.get("clause.settled")),
+        on_file_at=_first(on_file),
     )
 
 
@@ -134,6 +142,10 @@ _COMING = ("intent.present", "intent.register-noun")
 _TELLING = frozenset({*_COMING, "intent.register", "intent.registered", "intent.register-other", "intent.absent"})
 #: where a new clause may begin; where something is softened, within that too
 _BREAKING = frozenset({"clause.then", "clause.but", "clause.instead"})
+
+
+def _first(found: Sequence[Found] | None) -> int:
+    return min([f.start for f in found]) if found else -1
 
 
 #: a title may hold a question mark: « Et après la primaire ? »

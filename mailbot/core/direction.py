@@ -52,6 +52,7 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         return Stance(side="given", strength=WEAK)
     if (
         clause.wavering
+        or _last_time(text, clause, start)
         or (0 <= clause.on_file_at < start and not _wish_after(text, clause, words, start))
         or _unchanged(text, clause, start)
         or _of_others(text, clause, start)
@@ -83,6 +84,17 @@ def _wish_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     """ "Inscrit avec un repas classique, je voudrais finalement le menu halal": the part after a comma wishes anew."""
     comma = text.rfind(",", clause.on_file_at, start)
     return comma >= 0 and words.find("rather", text, comma, start) is not None
+
+
+def _last_time(text: str, clause: Any, start: int) -> bool:
+    """ "L'an passé, j'avais pris X": not what is wanted now, unless it goes on with that: "…, diesmal nehme ich Y"."""
+    if not 0 <= clause.last_time_at < start:
+        return False
+    if clause.last_time_at < clause.settled_at < start:
+        return False
+    # "Beim letzten Mal war ich dabei beim Zuhören": only a part of its own registers.
+    registers = clause.last_time_at < clause.registers_at < start
+    return not registers or "," not in text[clause.last_time_at : clause.registers_at]
 
 
 def _unchanged(text: str, clause: Any, start: int) -> bool:
@@ -168,6 +180,8 @@ def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bo
     after = _SENTENCE.split(text[end : end + 70])[0]
     if _ARROW.match(after):
         return True
+    if words.find("swap", after) is None:
+        after = _COMMA.split(after)[0]  # "Inscrire ma mère au cours du mardi, elle a 78 ans": a comma ends it
     first, last = (clause.start, clause.end) if clause is not None else (max(0, start - 90), end + 90)
     swaps = [swap.start() for swap in words.patterns["swap"].finditer(text, first, last)]
     if not swaps or words.find("from", text, max(0, start - _CLOSE), start) is None:

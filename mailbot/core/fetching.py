@@ -156,8 +156,8 @@ def about_pickup(wish: Wish, start: int, end: int) -> bool:
     if clause is not None and speaks_of_it(*part_of(wish, start, _COMMA)):
         return True
     if clause is not None and speaks_of_it(clause.start, clause.end):
-        return not _where_takingpart_of(wish, clause, start, end)
-    if clause is not None and _where_takingpart_of(wish, clause, start, end):
+        return not _where_one_takes_part(wish, clause, start, end)
+    if clause is not None and _where_one_takes_part(wish, clause, start, end):
         return False
     first, last = _sentence(wish.text, start)
     sentence = wish.text[first:last]
@@ -180,7 +180,7 @@ def _asked_where(wish: Wish, point: str) -> bool:
     return named >= 0 and wish.words.find("fetch", wish.quote, *_sentence(wish.quote, named)) is not None
 
 
-def _where_takingpart_of(wish: Wish, clause: Any, start: int, end: int) -> bool:
+def _where_one_takes_part(wish: Wish, clause: Any, start: int, end: int) -> bool:
     """ "On se voit rue Verte", "passer en visio plutôt qu'à Schaerbeek": said of coming, where the event takes place."""
     if not any(first < end and start < last for first, last in held_at(wish)):
         return False

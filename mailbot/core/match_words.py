@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -77,6 +77,9 @@ PLAIN = (
     "titles",
     "floor",
     "floor_before",
+    "latter",
+    "without",
+    "groups",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first, what begins first
@@ -143,6 +146,15 @@ class MatchWords:
         if day is None and len(word) >= _DAY and word.startswith(self.weekday_names):
             day = next(self.weekdays[name] for name in self.weekday_names if word.startswith(name))
         return day
+
+    def in_order(self, text: str) -> Iterator[re.Match[str]]:
+        """Each ordinal or numbered session. "Les" is a lesson in Dutch alone: "les deux premières"."""
+        found = self.ordinal.search(text)
+        while found is not None:
+            other = bool(found["num"]) and self.find("sessions", found["noun"]) is None
+            if not other:
+                yield found
+            found = self.ordinal.search(text, found.end("noun") if other else found.end())
 
     def find(self, meaning: str, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         return self.patterns[meaning].search(text, start, len(text) if end is None else end)
@@ -240,7 +252,7 @@ def _compiled(
     weekday = alternatives(ordered["weekdays"])
     suffix = r"(?:er|ere|eme|e|de|ste|th|st|nd|rd|\.|ten|ter)?"
     year = r"(?:[,\s]+(?P<y{0}>(?:19|20)\d\d)|['’](?P<s{0}>\d\d))?"
-    link = alternatives(["le", "de", "den", "dem", "der", "the", "du", "am", "op"])
+    link = f"(?:{alternatives(['le', 'de', 'den', 'dem', 'der', 'the', 'du', 'am', 'op'])})"
     dates = (
         rf"(?<![\w/.,-])(?:(?:{weekday})\.?,?\s+(?:{link}\s+)?)?(?P<d1>[0-3]?\d){suffix}\s*(?:(?:et|en|and|und|ou|of|or|oder|&|,)\s*(?P<e1>[0-3]?\d){suffix}\s*)?(?:de\s+|of\s+)?(?P<m1>{month})\.?(?![\w])"
         + year.format(1)
@@ -253,7 +265,7 @@ def _compiled(
         + rf"|(?<![\w])(?P<w5>{weekday})\.?,?\s+(?:{link}\s+)?(?P<d5>[0-3]?\d){suffix}(?![\w/:]|\s*(?:h|u|uur|heures|uhr|am|pm)\b)"
     )
     before = alternatives(plain["days_before"])
-    days = rf"(?<![\w])(?:{before})\s+(?P<d>[0-3]?\d){suffix}(?![\w/:%€]|[.,]\d|\s*(?:h|u|uur|heures|uhr|am|pm|€|%|ans|jaar|years|jahre|personnes|personen|people|collegues|collega's)\b)"
+    days = rf"(?<![\w])(?:{before})\s+(?P<d>[0-3]?\d){suffix}(?![\w/%€]|[.,:]\d|\s*(?:h|u|uur|heures|uhr|am|pm|€|%|ans|jaar|years|jahre|personnes|personen|people|collegues|collega's)\b)"
     nouns = alternatives(plain["sessions"])
     ordinal_words = alternatives([*ordered["ordinals"], *plain["last"]])
     count = alternatives([*ordered["numbers"], "2", "3", "4"])

@@ -67,7 +67,8 @@ def _given_up(details: Details, found: Findings, event: Event | None) -> Details
     sessions = found.sessions_given_up or found.sessions
     if event is not None and len(sessions) == len(event.sessions):
         sessions = ()  # all of it
-    choices = found.choices_given_up or found.choices or found.choices_had
+    # "Ich hatte mich so auf das Labor zu X gefreut" is no option that is given up alone.
+    choices = found.choices_given_up or found.choices_had
     return replace(
         details,
         sessions=sessions,

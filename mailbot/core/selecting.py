@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mailbot.core.asked import asked_for, segment_from
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.direction import Stance
+from mailbot.core.direction import STRONG, Stance
 from mailbot.core.event_index import normal
 from mailbot.core.events import Choice
 from mailbot.core.exchanges import exchanges
@@ -15,6 +15,7 @@ from mailbot.core.match_words import MatchWords
 from mailbot.core.numbered_lines import lettered, numbered_options, picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
+from mailbot.core.settling import is_settled, settled_on
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _NUMBERS = re.compile(r"(?<![\w/:.])([1-9])(?![\w/:]|[.,]\d)")
@@ -45,6 +46,7 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
     had: dict[str, str] = {}
     exchanged: list[str] = []
     loose: set[str] = set()
+    named: dict[str, list[tuple[int, str]]] = {}
     evidence: list[Evidence] = []
 
     def note(choice: str, option: str, start: int, end: int, rule: str, swapped: Mapping[int, Stance]) -> None:
@@ -54,6 +56,8 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         stance = swapped.get(start) or wish.stance(start, end)
         side = stance.side
         clause = wish.clause_at(start)
+        if side == "wanted" or (clause is not None and clause.wavering):
+            named.setdefault(choice, []).append((start, option))
         if side == "had" and clause is not None and clause.wavering:
             return  # not decided: nothing of it is wanted, and nothing on file
         exchanged.extend([choice] if stance.exchanged else [])
@@ -79,6 +83,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         swapped = exchanges(wish, [(start, end, option) for start, end, option, _ in mentions], ranges=False)
         for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
             note(choice.key, option, start, end, rule, swapped)
+        if not mentions:
+            for start, end, option in _refused(wish, choice):
+                note(choice.key, option, start, end, "without", {start: Stance(side="given", strength=STRONG)})
         refused = given.get(choice.key)
         if refused is not None and len(keys) == _TWO and choice.key not in exchanged and not wanted.get(choice.key):
             # "I eat no meat": there is only one other.
@@ -86,6 +93,11 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
     for key, option in given.items():
         if option in wanted.get(key, []) and len(wanted[key]) > 1:
             wanted[key].remove(option)
+    for key, starts in named.items():
+        settled = settled_on(wish, starts) if len({option for _, option in starts}) > 1 else None
+        if settled is not None:
+            # What was thought of before it is no choice, and where it was on file it is left for this.
+            wanted[key] = [settled]
     too_many = tuple(key for key, options in wanted.items() if len(options) > 1)
     chosen = {key: options[0] for key, options in wanted.items() if len(options) == 1}
     return (
@@ -95,6 +107,19 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         too_many,
         frozenset(loose),
     )
+
+
+def _refused(wish: Wish, choice: Choice) -> Iterator[tuple[int, int, str]]:
+    """ "Etwas ohne Fleisch", "pas de viande": a word that one option alone has, denied."""
+    known = wish.index.option_words[wish.event.key][choice.key]
+    for without in wish.words.patterns["without"].finditer(wish.text):
+        found = _DENIED.match(wish.text, without.end())
+        owners = known.owners_of(found[1]) if found is not None else set()
+        if found is not None and len(owners) == 1:
+            yield without.start(), found.end(), next(iter(owners))
+
+
+_DENIED = re.compile(r"['’\s]+([^\W\d_]{4,})")
 
 
 def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
@@ -113,7 +138,7 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
     found += _signs_apart(wish, choice, keys)
     for numbers in (*picked(wish, numbered_options(wish, choice)), *lettered(wish, choice)):
         found += [(numbers.start, numbers.end, option, "number") for option in numbers.keys]
-    for match in wish.words.ordinal.finditer(wish.text):
+    for match in wish.words.in_order(wish.text):
         near = wish.text[match.start() : match.end() + 14]
         if match["o"] in wish.words.ordinals and any(
             p.search(f"{near} 1") or _named(wish, near)
@@ -125,7 +150,17 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
                 found.append((match.start(), match.end(), keys[number - 1], "ordinal"))
     found.sort()
     # A longer phrase that holds a shorter one is the one that was meant.
-    return [m for m in found if not any(o[0] <= m[0] and m[1] <= o[1] and (o[1] - o[0]) > (m[1] - m[0]) for o in found)]
+    found = [
+        m for m in found if not any(o[0] <= m[0] and m[1] <= o[1] and (o[1] - o[0]) > (m[1] - m[0]) for o in found)
+    ]
+    # "Basculez-moi vers le récit": a small word that is also an option leads to the one named right after it.
+    small = wish.words.patterns["small"]
+    leading = [m for m in found if small.fullmatch(wish.text, m[0], m[1])]
+    return [m for m in found if m not in leading or not any(0 < o[0] - m[1] <= _LED_TO for o in found)]
+
+
+#: characters between such a word and the option that it leads to
+_LED_TO = 8
 
 
 _TWO = 2
@@ -136,7 +171,11 @@ def _asked_first(wish: Wish, choice: str, mentions: list[_Option]) -> list[_Opti
     if len({option for _, _, option, _ in mentions}) < _TWO:
         return mentions
     nouns = _nouns(wish, choice)
-    asked = [mention for mention in mentions if mention[3] != "topic" or asked_for(wish, mention[0], mention[1], nouns)]
+    asked = [
+        (start, end, option, rule)
+        for start, end, option, rule in mentions
+        if rule != "topic" or asked_for(wish, start, end, nouns) or is_settled(wish, start)
+    ]
     if all(wish.side(start, end) in {"had", "given"} for start, end, _, _ in asked):
         # "Mit Menü klassisch angemeldet, hätte ich lieber halal": beside what is on file, the other is wanted.
         asked += [m for m in mentions if _wished_instead(wish, m, asked)]
@@ -184,7 +223,8 @@ def spoken_of(wish: Wish, choice: Choice) -> Iterator[tuple[int, int]]:
     if wish.event.attend in {"any", "one"} or not like_a_session(wish, choice):
         return
     for about in wish.words.patterns["about"].finditer(wish.text):
-        if wish.words.find("sessions", wish.text, max(0, about.start() - _NOUN), about.start()):
+        before = max(0, about.start() - _NOUN), about.start()
+        if any(wish.words.find(meaning, wish.text, *before) for meaning in ("sessions", "groups")):
             yield about.end(), segment_from(wish.text, about.end(), _SPOKEN)
 
 

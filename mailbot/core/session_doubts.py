@@ -42,7 +42,7 @@ def unclear(
         if wish.event.attend == "one" and len(wanted) > 1:
             return (evidence_of("session", "", "match.session.several", -1, -1),)
         return ()
-    ordinals = (match for match in wish.words.ordinal.finditer(wish.text) if not measures(wish, match))
+    ordinals = (match for match in wish.words.in_order(wish.text) if not measures(wish, match))
     cue = next(ordinals, None) or wish.words.find("every", wish.text)
     if cue is not None and _all_given_up(wish, cue):
         return ()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from mailbot.core.asked import asked_for, names_session, segment_from
+from mailbot.core.direction import NONE
 from mailbot.core.events import Session
 from mailbot.core.numbered_lines import numbered_sessions, picked
 from mailbot.core.paraphrase import meant
@@ -94,7 +95,7 @@ def _without_hints(wish: Wish, mentions: list[Mention]) -> list[Mention]:
     """A month or a weekday by itself counts where nothing surer names a session, or right beside what does."""
     sure = [m for m in mentions if m.firmness > Firmness.LOOSE and wish.side(m.start, m.end) != "had"]
     if not sure:
-        return mentions
+        return _without_habits(wish, mentions)
     return [
         mention
         for mention in mentions
@@ -105,6 +106,14 @@ def _without_hints(wish: Wish, mentions: list[Mention]) -> list[Mention]:
 
 
 _BESIDE = 30
+
+
+def _without_habits(wish: Wish, mentions: list[Mention]) -> list[Mention]:
+    """ "Wir möchten am Samstag mitmachen. Dienstags gehe ich zur Gymnastik": a weekday that registers tells more."""
+    stances = {m.start: wish.stance(m.start, m.end) for m in mentions}
+    if not any(stance.side == "wanted" and stance.strength > NONE for stance in stances.values()):
+        return mentions
+    return [m for m in mentions if m.rule != "weekday" or stances[m.start].strength > NONE]
 
 
 def _besides(wish: Wish, mention: Mention) -> bool:
@@ -311,10 +320,8 @@ _NOUN, _ABOUT = 16, 60
 def _by_order(wish: Wish, ordered: Sequence[Session], numbered: Mapping[int, str | None]) -> Iterator[Mention]:
     """ "la deuxième séance", "les deux dernières", "de eerste twee", "workshop 2 en 3"."""
     keys = [session.key for session in ordered]
-    for match in wish.words.ordinal.finditer(wish.text):
-        if match["num"] and wish.words.find("sessions", match["noun"]) is None:
-            told = []  # "les" is a lesson in Dutch alone
-        elif match["num"]:
+    for match in wish.words.in_order(wish.text):
+        if match["num"]:
             counted = [
                 wish.words.numbers.get(n) or int(n)
                 for n in (match["num"], *re.findall(r"\w+", match["more"]))
@@ -334,16 +341,25 @@ def measures(wish: Wish, ordinal: re.Match[str]) -> bool:
     return end >= 0 and wish.words.patterns["measures"].match(wish.text, end + 1) is not None
 
 
+#: characters before an ordinal that ends a part of a sentence, in which its noun may stand
+_SENTENCE = 90
+_ENDED = re.compile(r"\s*(?:[.,;!?)\n]|$)")
+
+
 def _ordinal(wish: Wish, match: re.Match[str], keys: list[str]) -> list[str]:
     """An ordinal alone needs a session noun, or another ordinal, near it; one that measures time tells nothing."""
     word = match["o"]
     count_word = match["n1"] or match["n2"]
     count = wish.words.numbers.get(count_word, 1) if count_word else 1
-    near = wish.text[max(0, match.start() - 30) : match.end() + 25]
-    beside = sum(1 for _ in wish.words.ordinal.finditer(near)) > 1
+    # "Les trois premiers rendez-vous …, mais je tiens au dernier."
+    back = _SENTENCE if _ENDED.match(wish.text, match.end()) else 30
+    near = wish.text[max(0, match.start() - back) : match.end() + 25]
+    beside = sum(1 for _ in wish.words.in_order(near)) > 1
     if measures(wish, match):
         return []
     before = wish.text[max(0, match.start() - _NOUN) : match.start()]
+    if not count_word and any(m.end() >= len(before.rstrip()) for m in wish.words.patterns["mine"].finditer(before)):
+        return []  # "mein letzter Kurs", "ma première fois"
     alone = wish.words.find("except", before) or wish.words.find("only", before)
     if not count_word and not beside and not alone and wish.words.find("sessions", near) is None:
         return []

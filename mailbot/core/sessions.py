@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailbot.core.direction import STRONG, Stance
+from mailbot.core.direction import NONE, STRONG, WEAK, Stance
 from mailbot.core.events import Session
 from mailbot.core.exchanges import exchanges
 from mailbot.core.requests import Evidence
 from mailbot.core.session_doubts import unclear
 from mailbot.core.session_mentions import Firmness, Mention, joined, mentions_of
+from mailbot.core.settling import settled_on
 from mailbot.core.whole_series import Whole, whole_of
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -45,6 +46,11 @@ def sessions_of(wish: Wish) -> SessionsChosen:
     if set(wanted) - over:
         # "Ayant suivi la première, je m'inscris à la suivante": what is over is not wanted beside what comes.
         wanted = [key for key in wanted if key not in over]
+    if wish.event.attend == "one" and len(wanted) > 1:
+        starts = [(m.start, m.keys[0]) for m in mentions if len(m.keys) == 1 and m.keys[0] in wanted]
+        settled = settled_on(wish, starts)
+        had += [key for key in wanted if settled is not None and key != settled]
+        wanted = [key for key in wanted if settled is None or key == settled]
     left = _left(wanted, stances) if wish.event.attend == "one" else []
     given, wanted = [*given, *left], [key for key in wanted if key not in left]
     wanted = _onwards(wish, keys, mentions, wanted)
@@ -94,6 +100,8 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
     swapped = exchanges(wish, [(m.start, m.end, m.keys) for m in mentions])
     for mention in mentions:
         stance = swapped.get(mention.start) or wish.stance(mention.start, mention.end)
+        if stance == _MERELY_NAMED and _replaced_in_what_follows(wish, mention, mentions):
+            stance = Stance(side="given", strength=WEAK, exchanged=True)
         if before is not None and (
             _apposed(wish, before[0], mention)  # "the first workshop (23 March)" is one thing said twice
             or (before[1].strength == STRONG and stance.strength < STRONG and joined(wish, before[0], mention))
@@ -108,6 +116,20 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
         sure.update(mention.keys if mention.firmness > Firmness.LOOSE else ())
         before = (mention, stance)
     return found
+
+
+_MERELY_NAMED = Stance(side="wanted", strength=NONE)
+
+
+def _replaced_in_what_follows(wish: Wish, mention: Mention, mentions: Sequence[Mention]) -> bool:
+    """ "Op 1 april moet ik mee op bosklas. Kan ik in plaats daarvan naar die in juni?": the first is left."""
+    after = next((clause for clause in wish.clauses if clause.start > mention.start), None)
+    if after is None or mention.rule != "date":
+        return False
+    for found in wish.words.patterns["in_its_place"].finditer(wish.text, after.start, after.end):
+        if wish.words.patterns["instead"].match(wish.text, found.start()) is None:
+            return any(after.start <= m.start < after.end and m.keys != mention.keys for m in mentions)
+    return False
 
 
 def _left(wanted: Sequence[str], stances: Mapping[str, Stance]) -> list[str]:
@@ -163,9 +185,9 @@ def _rest(wish: Wish, keys: list[str], wanted: list[str], given: list[str]) -> l
 
 
 def _left_over(wish: Wish) -> bool:
-    """ "de drie resterende avonden", and not "les places restantes"."""
+    """ "de drie resterende avonden", "die übrigen drei Termine", and not "les places restantes"."""
     for found in wish.words.patterns["left_over"].finditer(wish.text):
-        before, after = wish.text[: found.start()].split()[-1:], wish.text[found.end() :].split()[:1]
+        before, after = wish.text[: found.start()].split()[-1:], wish.text[found.end() :].split()[:2]
         beside = [word.strip(",.;:!?()") for word in (*before, *after)]
         if any(wish.words.patterns["sessions"].fullmatch(word) for word in beside):
             return True

@@ -20,7 +20,7 @@ class Whole:
 
 def whole_of(wish: Wish, count: int) -> Whole | None:
     """The first words that mean all ``count`` sessions, and do not refuse them."""
-    for found in (*_series(wish), *_quantity(wish, count), *_pronoun(wish)):
+    for found in (*_series(wish), *_excepting(wish), *_quantity(wish, count), *_pronoun(wish)):
         if not _refused(wish, found):
             return found
     return None
@@ -50,6 +50,16 @@ def _series(wish: Wish) -> Iterator[Whole]:
             yield Whole(start=match.start(), end=match.end() + noun.end())
     for match in wish.words.patterns["all"].finditer(wish.text):
         yield Whole(start=match.start(), end=match.end())
+
+
+def _excepting(wish: Wish) -> Iterator[Whole]:
+    """ "De reeks, uitgezonderd die van juni", "l'ensemble de vos mardis, hormis celui du 5": of what else than all?"""
+    for clause in wish.clauses:
+        but = wish.words.find("except", wish.text, clause.start, clause.end)
+        told = [wish.words.find(m, wish.text, clause.start, but.start()) for m in ("series", "whole")] if but else []
+        for word in told:
+            if word is not None and but is not None:
+                yield Whole(start=word.start(), end=but.end())
 
 
 #: words between a word for all and its noun

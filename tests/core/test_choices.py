@@ -156,3 +156,74 @@ def test_what_the_subject_alone_says() -> None:
     now = datetime(2024, 11, 7, 12, tzinfo=BRUSSELS)
     found = read_in("geulbrug", "nl", "", now=now, subject="Inschrijving studiedag geweld 29/11, workshop plegers")
     assert found.choices == {"workshop": "perpetrators"}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        # another time, and now
+        (
+            "fr",
+            "L'an passé, j'avais pris l'atelier d'écoute. Cette fois, inscrivez-moi à celui sur la distance.",
+            "naehe",
+        ),
+        ("nl", "Vorig jaar deed ik de workshop afstand. Nu schrijf ik me in voor die over luisteren.", "gespraech"),
+        ("en", "Last year I was in the distance workshop. Please put me down for démarches this time.", "behoerden"),
+        ("de", "Letztes Jahr war ich beim Zuhören, diesmal melde ich mich für die Behörden an.", "behoerden"),
+        # second thoughts
+        ("nl", "Eerst twijfelde ik aan de workshop over afstand, maar het wordt toch die over luisteren.", "gespraech"),
+        ("de", "Ich schwankte zwischen Behörden und Distanz, es wird letzteres.", "naehe"),
+        ("en", "I hesitated between écoute and distance, and take the latter.", "naehe"),
+        ("fr", "La semaine passée j'ai coché l'atelier écoute. Finalement, ce sera la distance.", "naehe"),
+        ("fr", "Cette fois l'écoute ne me tente pas. Inscrivez-moi à l'atelier sur la distance.", "naehe"),
+    ],
+)
+def test_of_several_options_the_one_it_comes_to(language: Language, text: str, wanted: str) -> None:
+    found = _volunteers(language, text)
+    assert (found.choices, found.too_many_choices) == ({"workshop": wanted}, ())
+
+
+def _volunteers(language: Language, text: str) -> Findings:
+    now = datetime(2025, 3, 20, 12, tzinfo=BRUSSELS)
+    return read_in(
+        "hohenweiler", language, text, now=now, subject="Ehrenamtstag, journée des bénévoles, vrijwilligersdag"
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("de", "Ich melde mich an. Mittags bitte etwas ohne Fleisch."),
+        ("fr", "Je m'inscris. Pas de viande pour moi."),
+        ("nl", "Schrijf me in, ik eet geen vlees."),
+    ],
+)
+def test_what_is_refused_leaves_the_other_option(language: Language, text: str) -> None:
+    assert _volunteers(language, text).choices == {"meal": "vegetarisch"}
+
+
+def test_an_option_of_another_time_is_none_for_now() -> None:
+    found = _volunteers("de", "Ich melde mich an. Beim letzten Mal war ich beim Zuhören.")
+    assert (found.choices, found.choices_had) == ({}, {"workshop": "gespraech"})
+
+
+@pytest.mark.parametrize(
+    ("text", "lab", "unread"),
+    [
+        ("Je serai dans le groupe qui parle du retour des jeunes condamnés.", "young-offenders", False),
+        ("Je serai dans le groupe qui parle des pigeons.", None, True),
+    ],
+)
+def test_an_option_by_what_the_group_speaks_of(text: str, lab: str | None, unread: bool) -> None:
+    now = datetime(2021, 1, 18, 12, tzinfo=BRUSSELS)
+    found = read_in("rules", "fr", text, now=now, subject="25 ans du BeFUS")
+    assert found.choices.get("lab") == lab
+    assert any(doubt.code == "choice-unclear" for doubt in found.contradictions) is unread
+
+
+def test_a_small_word_that_is_an_option_leads_to_another() -> None:
+    now = datetime(2024, 4, 1, 12, tzinfo=BRUSSELS)
+    text = "Basculez-moi vers le récit de vie."
+    assert read_in("sartigny", "fr", text, now=now, subject="Tous à vos plumes, 20 avril").choices == {
+        "groupe": "recit"
+    }

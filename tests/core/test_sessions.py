@@ -167,6 +167,21 @@ def test_a_colon_may_follow_what_is_counted() -> None:
         ("nl", "Graag inschrijven voor de avonden in maart.", "12", ""),
         ("nl", "Ik schrijf me in voor de avond van mei.", "4", ""),
         ("en", "Put me down for 7 and 21 March, but not 18 April.", "12", "3"),
+        # ordinals: "les" is no lesson in French; a pronoun at the end of a part; one of the sender's own
+        ("fr", "Je m'inscris aux deux premières soirées.", "12", ""),
+        ("fr", "Les trois premières soirées m'ont échappé, mais inscrivez-moi à la dernière.", "4", "123"),
+        ("de", "Ich melde mich für den 7. März an. Mein letzter Abend bei Ihnen ist lange her.", "1", ""),
+        # all but what is left out, by its month or topic
+        ("nl", "Ik wil graag de reeks volgen, uitgezonderd die van mei.", "123", "4"),
+        ("fr", "Notez-moi pour l'ensemble de vos jeudis au musée, hormis celui des meubles.", "124", "3"),
+        ("en", "I'd like to join the series, bar the one in May.", "123", "4"),
+        ("de", "Ich melde mich für die Reihe an, außer im Mai.", "123", "4"),
+        ("nl", "De meubelen kan ik overslaan. Voor de overige drie avonden had ik graag een plaats.", "124", "3"),
+        # left in one sentence, replaced in the next
+        ("nl", "Op 7 maart moet ik werken. Kan ik in plaats daarvan naar 21 maart komen?", "2", "1"),
+        ("de", "Am 7. März arbeite ich. Könnten Sie mich stattdessen für den 21. März eintragen?", "2", "1"),
+        ("fr", "Le 7 mars je travaille. Puis-je venir le 21 mars à la place ?", "2", "1"),
+        ("nl", "Streep mij door voor donderdag de 7de. 16 mei blijft gewoon staan.", "", "1"),
     ],
 )
 def test_which_sessions(language: Language, text: str, wanted: str, given: str) -> None:
@@ -223,6 +238,11 @@ def test_what_does_not_fit_together_is_looked_at(language: Language, text: str) 
         ("en", "On the 9th I have to work. Could I come on the 18th instead?", "18", "09"),
         ("de", "Am 9. Oktober regnet es. Könnten Sie mich stattdessen für den 18. vormerken?", "18", "09"),
         ("fr", "Je viendrai le 9 ou bien le 18 octobre.", "0918", ""),
+        # second thoughts, a weekday by itself, and one that only tells why
+        ("nl", "Ik wou eerst de 9de nemen. Dan wordt het de 18de: schrijf mij daarvoor in.", "18", ""),
+        ("fr", "J'hésitais à venir le 9 octobre. Ce sera le 18, inscrivez-moi.", "18", ""),
+        ("fr", "C'est pour inscrire ma mère au cours du samedi, elle a 78 ans et tombe souvent.", "18", ""),
+        ("de", "Ich möchte am Samstag mitmachen. Donnerstags gehe ich zum Chor.", "18", ""),
     ],
 )
 def test_of_sessions_of_which_one_takes_one_the_other_is_left(
