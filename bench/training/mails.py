@@ -24,6 +24,7 @@ AUTHORS = (
     "corpus-fr-en",
     "corpus-nl-de",
     "brakelmont",
+    "canopee",
     "filature",
     "hazelaar",
     "hohenweiler",
