@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from mailbot.core.direction import STRONG
 from mailbot.core.event_index import normal
 from mailbot.core.events import Pickup, Place
 from mailbot.core.match_words import whole
@@ -23,6 +24,7 @@ def pickup_of(wish: Wish) -> Chosen[str]:
     spoken = [(start, end, key) for start, end, key in found if about_pickup(wish, start, end)]
     wanted: str | None = None
     given: str | None = None
+    hardly: str | None = None
     evidence = []
     single = len({key for _, _, key in found}) == 1
     for start, end, key in _nearest(wish, spoken):
@@ -33,9 +35,14 @@ def pickup_of(wish: Wish) -> Chosen[str]:
         # "Passer au guichet de la commune pour le guide": left for another place it is only where there is one.
         instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
         if stance.side == "given" and (instead or not stance.exchanged or not single):
-            given = given or key
+            hardly = key if stance.strength < STRONG else hardly
+            given = key if stance.strength == STRONG else given or key
         else:
             wanted = key
+    if wanted is None and hardly not in {None, given}:
+        wanted = (
+            hardly  # "in X, niet in Y, daar geraak ik niet": of two in a clause that denies, one is denied outright
+        )
     there = _there(wish) if wanted is None and given is None else None
     if there is not None and {key for _, _, key in found} <= {there[0]}:
         wanted = there[0]

@@ -44,13 +44,18 @@ class Signs:
 def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
     """``item``: what is said of the item to pick up, which is no question."""
     body = words.body
-    aside = body.of(
-        "intent.decline",
-        "intent.later",
-        "question.how-to-register",
-        "question.opening",
-        "question.deadline",
-        "intent.not-register",
+    # "Welk labo weet ik nog niet": whether to come is decided.
+    partly = [body.clause_at(f.start) for f in body.of("intent.not-later")]
+    later = tuple(f for f in body.of("intent.later") if body.clause_at(f.start) not in partly)
+    aside = (
+        *later,
+        *body.of(
+            "intent.decline",
+            "question.how-to-register",
+            "question.opening",
+            "question.deadline",
+            "intent.not-register",
+        ),
     )
     on_file = body.of("intent.registered")
     # "Disregard my cancellation" takes it back.
@@ -60,7 +65,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
         f
         for f in body.of("intent.register")
         if _stands(body, f, aside)
-        and not any(_begins_before(r, f) or r.start == f.start or _holds(f, r) for r in on_file)
+        and not any(_begins_before(r, f) or _begins_with(r, f) or _holds(f, r) for r in on_file)
     )
     # "Buchen Sie mich … um" is longer than "buchen Sie mich", and means something else.
     altered = body.of("intent.change")
@@ -126,7 +131,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
             f for f in on_file if not any(_begins_before(r, f) for r in register) and not _denied(body, f)
         ),
         decline=(*body.of("intent.decline"), *negated),
-        later=body.of("intent.later"),
+        later=later,
         thanks=_thanks(words),
         noted=body.of("intent.noted"),
         asks_how=body.of("question.how-to-register"),
@@ -159,6 +164,15 @@ def _kept(body: Passage, found: Found) -> bool:
 
 def _begins_before(one: Found, other: Found) -> bool:
     return overlaps(one, (other,)) and one.start < other.start and not _holds(one, other)
+
+
+def _begins_with(one: Found, other: Found) -> bool:
+    """ "Was ik ingeschreven" and "ik … ingeschreven" within it."""
+    return 0 <= other.start - one.start <= _VERB and (one.start == other.start or other.end <= one.end)
+
+
+#: characters of a verb before "I"
+_VERB = 6
 
 
 def _holds(one: Found, other: Found) -> bool:

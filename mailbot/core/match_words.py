@@ -250,7 +250,7 @@ def _compiled(
 ) -> MatchWords:
     month = alternatives(ordered["months"])
     weekday = alternatives(ordered["weekdays"])
-    suffix = r"(?:er|ere|eme|e|de|ste|th|st|nd|rd|\.|ten|ter)?"
+    suffix = r"(?:er|ere|eme|e|de|sten|ste|th|st|nd|rd|\.|ten|ter)?"
     year = r"(?:[,\s]+(?P<y{0}>(?:19|20)\d\d)|['’](?P<s{0}>\d\d))?"
     link = f"(?:{alternatives(['le', 'de', 'den', 'dem', 'der', 'the', 'du', 'am', 'op'])})"
     dates = (

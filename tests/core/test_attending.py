@@ -68,6 +68,8 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
         ("nl", "We komen naar het museum. De boekjes nemen we daar ineens mee.", "museum"),
         ("nl", "We komen graag. De boekjes nemen we daar ineens mee.", None),
         ("nl", "We komen naar het museum, en ik haal mijn boekje daar niet af.", None),
+        # of two in a clause that denies, one is denied outright
+        ("nl", "Mijn boekje haal ik af in het museum, niet in het Verkehrsamt, daar geraak ik niet.", "museum"),
         # the one left and the one wanted
         (
             "fr",
