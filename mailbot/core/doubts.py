@@ -6,6 +6,7 @@ from mailbot.core.events import Event
 from mailbot.core.intent import Intent
 from mailbot.core.lexicon import Found
 from mailbot.core.message import IncomingMessage
+from mailbot.core.names import folded_parts
 from mailbot.core.people import People
 from mailbot.core.people_named import Named
 from mailbot.core.phrases import Words
@@ -108,7 +109,12 @@ def _about_acts(
                 evidence_of(words, phrase.start, phrase.end, "needs", phrase.entry.rule)
             )
     named = len(people.others) + (1 if people.with_sender else 0)
-    more = people.untold > 0 or (people.number is not None and people.number > named) or _unnamed(people)
+    more = (
+        people.untold > 0
+        or people.names_follow
+        or (people.number is not None and people.number > named)
+        or _unnamed(people)
+    )
     if intent.kind == "register" and more:
         found.setdefault("group-without-names", [])
     elif people.untold or (people.with_sender and (people.number or 0) > named):
@@ -179,7 +185,17 @@ def _unnamed(people: People) -> bool:
 
 def _known(people: People) -> bool:
     """Whether the sender stands near those whose registration is changed: kin, colleagues, the same house."""
-    return people.related or people.together or all(_same_house(named, people) for named in people.others)
+    return (
+        people.related
+        or people.together
+        or all(named.vouched or _same_house(named, people) or _of_family(named, people) for named in people.others)
+    )
+
+
+def _of_family(named: Named, people: People) -> bool:
+    """ "Ingrid Paulsen", of whom Tom Paulsen writes."""
+    theirs, own = folded_parts(named.person.name or ""), folded_parts(people.sender.name or "")
+    return len(theirs) > 1 and len(own) > 1 and theirs[-1] == own[-1]
 
 
 def _same_house(named: Named, people: People) -> bool:

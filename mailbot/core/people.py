@@ -33,6 +33,7 @@ from mailbot.core.people_named import (
     only_told,
     sign_of,
 )
+from mailbot.core.people_pronoun import meant_by_pronoun
 from mailbot.core.people_replaced import replaced_in
 from mailbot.core.people_rows import rows_in, unread_rows, within
 from mailbot.core.people_second import second_of_two
@@ -59,6 +60,8 @@ class People:
     number: int | None = None
     #: companions are spoken of without names
     unnamed: bool = False
+    #: more will come, whose names are sent later
+    names_follow: bool = False
     #: how many are told of beside those who are named
     untold: int = 0
     #: where names stand that nothing was read of
@@ -113,6 +116,9 @@ def people_of(
     if all(_names_sender(n.person, sender) for n in named):
         second = second_of_two(words, names, told, sender, start, end)
         named += [second] if second is not None else []
+    if all(_names_sender(n.person, sender) for n in named):
+        meant = meant_by_pronoun(words, names, sender, start, end, hosts)
+        named += [meant] if meant is not None else []
     replaced = replaced_in(words, names, named, sender, start, end, hosts)
     named = replaced.named
     labelled = labelled_name(body.text.raw, words, names)
@@ -134,6 +140,7 @@ def people_of(
     doubtful = tuple(
         (n.start, n.end) for n in others if _shouted(body.text.raw) or _behind_a_name(words, names, n, others)
     )
+    others = [replace(n, vouched=_in_quote(n.person.name, message)) for n in others]
     number = max(filter(None, (number_told(words), told.number)), default=None)
     return People(
         sender=sender,
@@ -141,6 +148,7 @@ def people_of(
         with_sender=sender_takes_part(words, me, others, number, told=told.with_sender),
         number=number,
         unnamed=any(not only_told(body, body.clause_at(f.start), f.start) for f in body.of("person.unnamed")),
+        names_follow=bool(body.of("person.names-follow")),
         untold=_untold(told, others),
         unread=tuple(
             (at, to)
@@ -159,6 +167,15 @@ def people_of(
         place_unclear=replaced.unclear,
         evidence=tuple(_evidence(n) for n in others),
     )
+
+
+def _in_quote(name: str | None, message: IncomingMessage) -> bool:
+    """ "Mme Lahaye et M. Quinet sont inscrits", in the mail that is answered."""
+    parts = folded_parts(name or "")
+    return bool(parts) and set(parts) <= set(folded_parts(message.quoted_text[:_QUOTE]))
+
+
+_QUOTE = 2000
 
 
 def _unread_rows(raw: str, names: NameWords, named: list[Named], end: int) -> tuple[tuple[int, int], ...]:

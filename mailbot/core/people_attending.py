@@ -89,10 +89,18 @@ def _sender_stays_away(words: Words) -> bool:
     """ "I myself cannot come", "ikzelf neem niet deel", "ik zelf kom zoals afgesproken"."""
     body = words.body
     clauses = [body.clause_at(found.start) for found in body.of("person.i-myself")]
+    if any(c is not None and (c.negated or c.unchanged or body.within(c, *_STAYING)) for c in clauses):
+        return True
+    # "Ik zit die dag in vergadering", "je ne fais que transmettre"
     return any(
-        c is not None and (c.negated or c.unchanged or body.within(c, "intent.absent", "person.done-before"))
-        for c in clauses
+        words.has("person.first", word) and c.start <= at < c.end
+        for c in (body.clause_at(found.start) for found in body.of("person.elsewhere"))
+        if c is not None
+        for word, at, _ in body.text.tokens
     )
+
+
+_STAYING = ("intent.absent", "person.done-before", "person.elsewhere", "intent.registered")
 
 
 def _denied(found: Found, body: Passage) -> bool:

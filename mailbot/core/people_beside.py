@@ -163,6 +163,8 @@ def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
         return "object"
     if (sign := _subject(words, breath)) in {"away", "absent"}:
         return sign
+    if _behind_subject(words, breath):
+        return "object"
     for f in body.of(*_OBJECT):
         if (f.end <= breath.start and _is_little(words, folded[f.end : breath.start])) or (
             f.start < breath.start < f.end and not breath.cut and not _of_a_thing(words, breath)
@@ -186,6 +188,21 @@ def _subject(words: Words, breath: Breath) -> str | None:
                 return "object"  # "ge moogt Mia Claes schrappen, ze weet niet …"
             return "away" if clause is not None and clause.negated else "subject"
     return "absent" if _begins_absence(words, breath) else None
+
+
+def _behind_subject(words: Words, breath: Breath) -> bool:
+    """ "Schrijf je Mats Maes op?", "Können Sie Ilse Brandt abmelden?": the subject stands before, so that this is the object."""
+    body = words.body
+    clause = body.clause_at(breath.start)
+    before = [word for word, _, end in body.text.tokens if end == breath.start - 1]
+    if clause is None or breath.cut or not before or not any(words.has(kind, before[0]) for kind in _SUBJECTS):
+        return False
+    inside = [word for word, at, _ in body.text.tokens if clause.start <= at < clause.end]
+    own = any(words.has("person.self", word) for word in inside)
+    return not own and bool(body.within(clause, *_OBJECT, "intent.absent"))
+
+
+_SUBJECTS = ("person.you", "person.nominative")
 
 
 def _begins_absence(words: Words, breath: Breath) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from mailbot.core.clauses import Clause
-from mailbot.core.lexicon import fold
+from mailbot.core.lexicon import Found, fold
 from mailbot.core.names import EMAIL, NameWords, checked_email, has_given, parts_in_address
 from mailbot.core.people_sender import resembles, signing_at
 from mailbot.core.phrases import Passage, Words
@@ -25,6 +25,8 @@ class Named:
     end: int
     #: why this is taken for somebody who takes part: ``list``, ``address``, ``relation``, ``title``, ``copy``, ``form``
     sign: str
+    #: the mail that is answered names both: whoever got it stands near to this one
+    vouched: bool = False
 
 
 def by_address(emails: list[tuple[str, int, int]], taken: set[int], raw: str, found: list[Named]) -> list[Named]:
@@ -196,18 +198,24 @@ def only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     """Somebody who recommended it, or whose words are given: "ma collègue Sylvie m'a dit que …"."""
     if clause is None:
         return False
-    before = any(f.start < start for f in body.within(clause, "person.source"))
+    before = any(_leads_to(body, clause, f, start) for f in body.within(clause, "person.source"))
     after = [f.start for f in body.within(clause, "clause.reported", "person.speaker") if f.start > start]
-    wished = [f.start for f in body.within(clause, *_WISHES) if f.start > start]
-    if body.within(clause, "clause.past") and not body.within(clause, *_WISHES[:-1]):
+    wished = [f.start for f in body.within(clause, *WISHES) if f.start > start]
+    if body.within(clause, "clause.past") and not body.within(clause, *WISHES[:-1]):
         return True  # "ma dame et moi, on a eu chaud l'an passé"
     # "Meryem was er zaterdag en zij zei dat …": nothing is wanted between.
     return before or any(at - start < _SPEAKER or not any(wish < at for wish in wished) for at in after)
 
 
+def _leads_to(body: Passage, clause: Clause, source: Found, start: int) -> bool:
+    """ "Via deze weg schrijf ik Zoé in": what is wished stands between, so that she is no source."""
+    wished = body.within(clause, *WISHES)
+    return source.start < start and not any(source.end <= f.start < start for f in wished)
+
+
 _SENTENCE_END = re.compile(r"\n\s*\n|[!?;]|(?<!\b\w)\.\s")
 
-_WISHES = (
+WISHES = (
     "intent.register",
     "intent.register-other",
     "intent.register-noun",

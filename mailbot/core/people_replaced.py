@@ -32,7 +32,7 @@ def replaced_in(
         return Replaced(named=named)
     phrase = phrases[0]
     begins = _part_begins(words, phrase)
-    told = sorted({(n.start, n.person.name or "") for n in named} | _full_names(words, names, named, start, end))
+    told = sorted({(n.start, n.person.name or "") for n in named} | names_told(words, names, named, start, end))
     told = [(at, name) for at, name in told if not any(same_name(name, host) for host in hosts)]
     comes = _who_comes(told, begins, phrase)
     before = [(at, name) for at, name in told if at < (comes[0] if comes is not None else begins) and at < begins]
@@ -52,7 +52,7 @@ def _part_begins(words: Words, phrase: Found) -> int:
     return max((m.end() for m in _PAUSE.finditer(words.body.text.flat, 0, phrase.start)), default=0)
 
 
-def _full_names(words: Words, names: NameWords, named: list[Named], start: int, end: int) -> set[tuple[int, str]]:
+def names_told(words: Words, names: NameWords, named: list[Named], start: int, end: int) -> set[tuple[int, str]]:
     """Names of two words or more, or behind a title, that nothing was read of."""
     flat = words.body.text.flat
     titled = [

@@ -33,6 +33,22 @@ def first_names(body: Passage, raw: str, names: NameWords, found: list[Named], b
     return more
 
 
+def called_by_kin(body: Passage, names: NameWords, begin: int, end: int) -> list[tuple[int, str]]:
+    """Every first name right after what somebody is to the sender, whatever is said of him or her: "our Mats"."""
+    ends = [phrase.end for phrase in body.of("person.relation")]
+    # "Notre petit Gaspard", "onze Mats"
+    mine = [at for at, (word, _, _) in enumerate(body.text.tokens) if word in names.mine]
+    ends += [end for at in mine for _, _, end in body.text.tokens[at : at + _MINE_WORDS]]
+    matches = [_ONE_NAME.match(body.text.flat, end) for end in ends]
+    return [
+        (match.start(1), match.group(1))
+        for match in matches
+        if match is not None and begin <= match.start(1) < end and has_given(match.group(1), names)
+    ]
+
+
+#: "my" and an adjective
+_MINE_WORDS = 2
 _ONE_NAME = re.compile(
     r"[ ]{1,2}([^\W\d_a-zß-öø-ÿ][^\W\d_]+(?:-[^\W\d_a-zß-öø-ÿ][^\W\d_]+)*)(?![\w'’\-@])(?!\s+[^\W\d_a-zß-öø-ÿ])"
 )

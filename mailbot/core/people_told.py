@@ -188,6 +188,8 @@ class _Reader:
         if (colon := _COLON.match(self.raw, end)) is not None:
             after = colon.end()  # "Register me: Gaurav Sen"
         named = self.name_at(after) if after in self.at and self.raw[end : end + 1] in " ,:" else None
+        if named is not None and after == end + 1 and self._inverted(at):
+            return Told(start=at, end=end, is_sender=True)
         if named is None and self.raw[end : end + 2] == ", ":
             # "und ich, Ralf Jousten, …": between commas, and not the next of several.
             named = self.name_at(end + 2)
@@ -200,6 +202,13 @@ class _Reader:
         if named is not None and (len(named[0].split()) > 1 or after == end + 1 or ends):
             return Told(start=at, end=named[1], name=named[0], is_sender=True)
         return Told(start=at, end=end, is_sender=True)
+
+    def _inverted(self, at: int) -> bool:
+        """ "Hierbij schrijf ik Mats Claes in": the verb before, the object behind; not "und ich Jan Maes"."""
+        before = [word for word, _, end in self.tokens if end == at - 1]
+        word = self.tokens[self.at[at]][0]
+        tied = bool(before) and self.words.has("person.and", before[0])
+        return bool(before) and not tied and self.words.has("person.nominative", word)
 
     # -- by what somebody is: "my neighbour", "deux collègues"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from mailbot.core.names import NAME, NameWords, folded_parts, has_given, is_compound, names_in, same_name, trimmed
-from mailbot.core.people_named import Named, only_told, signs_off
+from mailbot.core.people_named import WISHES, Named, only_told, signs_off
 from mailbot.core.people_told import is_word
 from mailbot.core.phrases import Words
 
@@ -73,6 +73,7 @@ def unread_names(
         and not _OWNED.match(raw, to)
         and not only_told(words.body, words.body.clause_at(at), at)
         and not _stays(words, at)
+        and not (" " not in name and _of_own_people(words, names, at))
     )
 
 
@@ -80,6 +81,19 @@ def _is_cancelled(words: Words, name: str, at: int) -> bool:
     """ "Ge moogt Mia Claes schrappen": whoever it is, it is not the sender."""
     alone = " " in name and all(part[:1].isupper() for part in name.split())  # no "Teilnehmerliste der …"
     return alone and any(f.start < at < f.end for f in words.body.of("intent.cancel"))
+
+
+def _of_own_people(words: Words, names: NameWords, at: int) -> bool:
+    """ "Notre petit Gaspard a décidé de naître trop tôt": told of, where nothing is wanted in that clause."""
+    clause = words.body.clause_at(at)
+    if clause is None or words.body.within(clause, *WISHES, "intent.comes", "intent.present"):
+        return False
+    before = [word for word, start, _ in words.body.text.tokens if clause.start <= start < at][-_MINE_WORDS:]
+    return any(word in names.mine for word in before)
+
+
+#: "my" and an adjective
+_MINE_WORDS = 2
 
 
 def _stays(words: Words, at: int) -> bool:
