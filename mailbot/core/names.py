@@ -173,7 +173,7 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     text = _TAIL.split(text, maxsplit=1)[0].strip(" ,;:-'")
     if not text or "@" in text or len(text) > 60 or any(map(str.isdigit, text)):
         return None
-    turned = False
+    turned = sure = False
     if text.count(",") == 1:
         last, first = (part.strip() for part in text.split(","))
         titles, family = _titles_off(last, words)
@@ -181,8 +181,9 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
             text = f"{last} {first}"
         elif titles:
             text, turned = f"{first} {family}", True  # "Dr. Mertes, Katharina"
-        elif first and not _is_other(first, words):
-            text, turned = f"{first} {last}", True
+        elif first and (_is_given(first, words) or not _is_other(first, words)):
+            # "De Neef, Carine": a first name that is known tells that the rest is one too.
+            text, turned, sure = f"{first} {last}", True, _is_given(first, words)
         else:
             text = last
     parts = text.split()
@@ -191,17 +192,19 @@ def as_person(written: str, words: NameWords, email: str | None = None) -> str |
     if len(parts) > 2 and _RANK.fullmatch(parts[0]):
         parts.pop(0)  # "Sap. Jan Maes"
     parts = [p for p in parts if fold(p) not in {"em.", "phd", "msc", "ma"}]
-    while len(parts) > 2 and fold(parts[0]) in words.no_name and parts[0].isupper():
-        parts.pop(0)  # "LG Anna Klein"
+    while len(parts) > 2 and fold(parts[0]) in words.no_name and not parts[0].istitle():
+        parts.pop(0)  # "LG Anna Klein", "lg anna klein"
     if not parts or len(parts) > 6:
         return None
     whole = " ".join(parts)
-    if is_house(whole, words) or (_is_other(whole, words) and not parts_in_address(whole, email)):
+    if is_house(whole, words) or (_is_other(whole, words) and not sure and not parts_in_address(whole, email)):
         return None
     if not any(p[:1].isupper() for p in parts):
         # A name in small letters is one only where the address says so too.
         if len(parts) < 2 or not _in_address(parts, email):
             return None
+        while len(parts) > 2 and not _in_address(parts[-1:], email):
+            parts.pop()  # "ilse moons wijkcontactpersoon"
         parts = [p if fold(p) in words.particle else p[:1].upper() + p[1:] for p in parts]
     return " ".join(_tidy(parts, words) if turned else _tidy(_turned(parts, words, email), words))
 
@@ -212,6 +215,11 @@ def _titles_off(written: str, words: NameWords) -> tuple[int, str]:
     while titles < len(parts) and fold(parts[titles]).strip(".") in words.honorific:
         titles += 1
     return titles, " ".join(parts[titles:])
+
+
+def _is_given(text: str, words: NameWords) -> bool:
+    """ "An-Sofie": all its parts are first names, whatever else one of them means."""
+    return text[:1].isupper() and all(part in words.given for part in folded_parts(text))
 
 
 _ASIDE = re.compile(r"\([^)]*\)|\[[^\]]*\]|[\"“”]")

@@ -60,6 +60,8 @@ class People:
     number: int | None = None
     #: companions are spoken of without names
     unnamed: bool = False
+    #: names of those who stand in one breath with the sender: "my neighbour X and I"
+    beside: frozenset[str] = frozenset()
     #: more will come, whose names are sent later
     names_follow: bool = False
     #: how many are told of beside those who are named
@@ -118,7 +120,7 @@ def people_of(
         named += [second] if second is not None else []
     if all(_names_sender(n.person, sender) for n in named):
         meant = meant_by_pronoun(words, names, sender, start, end, hosts)
-        named += [meant] if meant is not None else []
+        named += [with_copy_address(meant, message, own, names)] if meant is not None else []
     replaced = replaced_in(words, names, named, sender, start, end, hosts)
     named = replaced.named
     labelled = labelled_name(body.text.raw, words, names)
@@ -148,6 +150,7 @@ def people_of(
         with_sender=sender_takes_part(words, me, others, number, told=told.with_sender),
         number=number,
         unnamed=any(not only_told(body, body.clause_at(f.start), f.start) for f in body.of("person.unnamed")),
+        beside=frozenset(n.person.name for n in told.named if n.sign == "beside" and n.person.name),
         names_follow=bool(body.of("person.names-follow")),
         untold=_untold(told, others),
         unread=tuple(
@@ -372,4 +375,4 @@ def _named(
     found += joined(found, spans, raw, names, emails, taken)
     found += copied(message, body, names, sender, own, found)
     found.sort(key=lambda n: n.start)
-    return [with_copy_address(n, message, own) for n in found]
+    return [with_copy_address(n, message, own, names) for n in found]

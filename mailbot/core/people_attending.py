@@ -20,6 +20,8 @@ def number_told(words: Words) -> int | None:
         after = words.body.text.folded[found.end : found.end + 4]
         if re.match(r"\s?(?:h\b|u\b|uhr|heures|am|pm|[:.]\d)", after):
             continue
+        if _counts_things(found, words):
+            continue
         value = _value(found, words)
         if value is not None and value > 1:
             numbers.append(value)
@@ -27,6 +29,19 @@ def number_told(words: Words) -> int | None:
 
 
 _BOTH = 2
+
+
+def _counts_things(found: Found, words: Words) -> bool:
+    """ "Dan horen we twee dingen": what stands right behind "we two" is neither a word of the language nor wanted."""
+    inside = re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end])
+    after = [(word, at) for word, at, _ in words.body.text.tokens if at == found.end + 1]
+    if len(inside) != _WE_TWO or not words.has("person.we", inside[0]) or not after:
+        return False
+    word, at = after[0]
+    return not words.has("language.words", word) and not any(f.start == at for f in words.body.found)
+
+
+_WE_TWO = 2
 
 
 def _value(found: Found, words: Words) -> int | None:

@@ -141,7 +141,7 @@ def _sign(words: Words, names: NameWords, breath: Breath) -> str | None:
         return None if alone or _is_place(words, names, others[0]) else "beside"
     if not all(one.sure for one in others):
         return None
-    if any(_leads(words, f, breath) and _comes(words, f) for f in body.of("person.with")):
+    if any(_leads(words, f, breath) and _comes(words, f, breath) for f in body.of("person.with")):
         return "with"
     if all(" " in (one.name or "") for one in others) and any(
         _leads(words, f, breath) for f in body.of("person.namely")
@@ -278,12 +278,17 @@ _PREPOSITION = 2
 _BEGINS = 4
 
 
-def _comes(words: Words, found: Found) -> bool:
-    """Whether somebody comes with them: "take me off pilates with Nadia" tells of a teacher."""
+def _comes(words: Words, found: Found, breath: Breath) -> bool:
+    """Whether somebody comes with them: "take me off pilates with Nadia" tells of a teacher.
+
+    "With a teenager who never looks up, your evening is what I need" tells why.
+    """
     clause = words.body.clause_at(found.start)
     if clause is None or words.body.within(clause, "intent.cancel"):
         return False
-    return found.start - clause.start < _BEGINS or bool(words.body.within(clause, *_WISHES))
+    after = words.body.text.folded[breath.end :].lstrip(" ,").partition(" ")[0]
+    begins = found.start - clause.start < _BEGINS and not words.has("person.who", after)
+    return begins or bool(words.body.within(clause, *_WISHES))
 
 
 def _of_a_thing(words: Words, breath: Breath) -> bool:

@@ -48,8 +48,8 @@ def _spoken_of_as_copied(body: Passage) -> re.Match[str] | None:
     return None
 
 
-def with_copy_address(named: Named, message: IncomingMessage, own: set[str]) -> Named:
-    """The address from Cc or To for somebody whose name or address there fits."""
+def with_copy_address(named: Named, message: IncomingMessage, own: set[str], names: NameWords) -> Named:
+    """The address from Cc or To for somebody whose name or address there fits; of a mail passed on, its writer's name too."""
     if named.person.email is not None or named.person.name is None:
         return named
     for address in (*message.cc, *message.to):
@@ -60,7 +60,9 @@ def with_copy_address(named: Named, message: IncomingMessage, own: set[str]) -> 
     if message.forwarded or message.quoted_text:
         for match in _WRITTEN_BY.finditer(message.quoted_text[:_QUOTE_HEAD]):
             if match[2].casefold() not in own and same_name(match[1], named.person.name):
-                return replace(named, person=replace(named.person, email=checked_email(match[2])))
+                whole = as_person(match[1].partition(":")[2] or match[1], names, match[2])
+                fuller = whole if whole and len(whole.split()) > len(named.person.name.split()) else named.person.name
+                return replace(named, person=replace(named.person, name=fuller, email=checked_email(match[2])))
     return named
 
 

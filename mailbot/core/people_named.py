@@ -33,18 +33,40 @@ def by_address(emails: list[tuple[str, int, int]], taken: set[int], raw: str, fo
     """Words before an address that is made of them, whatever else they mean: "Lieve Claes (lieve.claes@…)"."""
     more = []
     for number, (written, at, _) in enumerate(emails):
-        before = _BEFORE_ADDRESS.search(raw, max(0, at - 60), at)
-        if number in taken or before is None or not parts_in_address(before.group(1), written):
+        before = next((b for b in _before(raw, at) if parts_in_address(b.group(1), written)), None)
+        if number in taken or before is None:
             continue
         if any(n.start < before.end(1) and before.start(1) < n.end for n in found):
             continue
         taken.add(number)
-        person = Person(name=before.group(1), email=checked_email(written))
+        name = before.group(1)
+        person = Person(name=name if name != name.lower() else _in_capitals(name), email=checked_email(written))
         more.append(Named(person=person, start=before.start(1), end=before.end(1), sign="address"))
     return more
 
 
+def _before(raw: str, at: int) -> list[re.Match[str]]:
+    """What may be the name before an address: all words with capitals, or the last four, three or two in small letters."""
+    found = [pattern.search(raw, max(0, at - 60), at) for pattern in (_BEFORE_ADDRESS, *_SMALL_BEFORE)]
+    return [match for match in found if match is not None and _begins_name(match[1])]
+
+
+def _begins_name(name: str) -> bool:
+    """Not "aan sofie claes": a little word belongs to a name where it is written with a capital."""
+    first = name.split()[0]
+    return not first.islower() or len(first) > _LITTLE
+
+
+#: letters of the longest word that no address tells of
+_LITTLE = 3
+
+
+def _in_capitals(name: str) -> str:
+    return " ".join(word[0].upper() + word[1:] for word in name.split())
+
+
 _BEFORE_ADDRESS = re.compile(r"((?:[^\W\d_a-zß-öø-ÿ][\w'’\-]+ ){1,3}[^\W\d_a-zß-öø-ÿ][\w'’\-]+)[\s(<,:\[]{1,4}$")
+_SMALL_BEFORE = [re.compile(rf"\b((?:[^\W\d_][\w'’\-]+ ){{{n}}}[^\W\d_][\w'’\-]+) ?[(<\[]$") for n in (3, 2, 1)]
 
 
 def closing_at(body: Passage, names: NameWords) -> int:
@@ -63,6 +85,9 @@ def greeting_end(body: Passage) -> int:
     for found in body.of("language.greetings"):
         if found.start < _OPENING:
             pause = _PAUSE.search(body.text.raw, found.end, found.end + _GREETING)
+            # "hallo ik kom graag met mijn zus": nothing parts the greeting from the text.
+            if pause and any(f.meaning == "intent.register" and f.start < pause.start() for f in body.found):
+                return found.end
             return pause.end() if pause else found.end
     return 0
 

@@ -32,7 +32,7 @@ def sender_of(message: IncomingMessage, words: Words, names: NameWords) -> Perso
             shown = as_person(candidate.name, names, candidate.email)
     signed = signed_name(message, words, names, shown, email)
     name = shown
-    if signed is not None and (shown is None or _fuller(signed, shown)):
+    if signed is not None and (shown is None or (_fuller(signed, shown) and not _goes_on(signed, shown))):
         name = signed
     elif signed is not None and shown is not None and folded_parts(signed) == folded_parts(shown):
         name = signed if not signed.isupper() else shown
@@ -51,6 +51,12 @@ def _fuller(one: str, other: str) -> bool:
     if len(more) == len(fewer):
         return same_name(one, other) and _initials(other) > _initials(one)
     return len(more) > len(fewer) and _fits(one, other)
+
+
+def _goes_on(signed: str, shown: str) -> bool:
+    """ "Lena Jousten vom Jugendtreff": a first and family name, and where she is from."""
+    rest = signed.removeprefix(shown)
+    return len(shown.split()) > 1 and rest != signed and rest[:1] == " " and rest[1:2].islower()
 
 
 def _initials(name: str) -> int:

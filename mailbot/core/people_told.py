@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
-from mailbot.core.names import NAME, NameWords, has_given, is_compound, trimmed
+from mailbot.core.names import EMAIL, NAME, NameWords, has_given, is_compound, trimmed
 from mailbot.core.phrases import Passage, Words
 
 
@@ -50,6 +50,8 @@ _BETWEEN = 2
 #: characters of what stands in brackets behind a name
 _ASIDE = re.compile(r"\s{0,2}\(([^()\n]{1,60})\)")
 _COLON = re.compile(r"\s?: ")
+#: words of a family name
+_FAMILY = 3
 #: what stands between a relation and the name: "my colleague, Priya"; "ma collègue (Anne Petit)"
 _BEFORE_NAME = re.compile(r"\s{0,2}[,(:]?\s{0,2}")
 
@@ -113,6 +115,7 @@ class _Reader:
         self.opening = _opening(words.lexicons, names)
         #: a sentence that begins with what is wanted: "Inscrivez Hortense Mukendi"
         self.verbs = {f.start for f in words.body.found if f.meaning.startswith("intent.") and f.start in self.at}
+        self.wants = {f.start for f in words.body.found if f.meaning.startswith("intent.")}
         self.with_at = {f.end + 1 for f in words.body.of("person.with")}
         #: the sender is told by a word of its own: without one nobody is tied to it
         self.says_i = words.written("person.i")
@@ -320,10 +323,32 @@ class _Reader:
         return not before or before[-1] in "\n.!?:"
 
     def _small(self, at: int) -> Told | None:
-        """A first name in small letters, right after the sender: "ik en ella"."""
-        word, start, end = self.tokens[self.at[at]]
-        known = word in self.names.given and word not in self.names.no_name and not is_word(self.words, word)
-        return Told(start=start, end=end, name=self.raw[start].upper() + self.raw[start + 1 : end]) if known else None
+        """A first name in small letters, right after the sender or kin: "ik en ella", "ma collègue ella petit et moi"."""
+        word, start, _ = self.tokens[self.at[at]]
+        if word not in self.names.given or word in self.names.no_name or is_word(self.words, word):
+            return None
+        last = self._family_end(self.at[at])
+        written = self.raw[start:last].split()
+        name = " ".join(w if fold(w) in self.names.particle else w[0].upper() + w[1:] for w in written)
+        return Told(start=start, end=last, name=name)
+
+    def _family_end(self, number: int) -> int:
+        """The end of a family name in small letters: up to an address, the sender, or what is wanted; else of the first."""
+        end = self.tokens[number][2]
+        for word, start, stop in self.tokens[number + 1 : number + 2 + _FAMILY]:
+            if self.raw[end:start] != " " or start in self.wants or self._ties_sender(end):
+                break
+            if is_word(self.words, word) and word not in self.names.particle:
+                return self.tokens[number][2]
+            end = stop
+        following = next((at for _, at, _ in self.tokens if at >= end), len(self.raw))
+        tied = self._ties_sender(end) or following in self.wants or EMAIL.match(self.raw, following) is not None
+        return end if tied else self.tokens[number][2]
+
+    def _ties_sender(self, end: int) -> bool:
+        tie = self.tie.match(self.folded, end)
+        following = self.at.get(tie.end()) if tie is not None else None
+        return following is not None and self.words.has("person.i", self.tokens[following][0])
 
     def _count(self, word: str) -> int:
         if word.isdecimal() and len(word) < 3:

@@ -231,7 +231,7 @@ def _requests(
     )
     requests = requests_of(intent, heard, found, people, event)
     if opinion is not None and acts:
-        doubted += doubts_of_act(requests, questions, opinion, doubted=bool(doubts or doubted), number=people.number)
+        doubted += doubts_of_act(requests, questions, opinion, doubted=bool(doubts or doubted), people=people)
     doubts = _each_once((*doubts, *doubted))
     if put_right is not None:
         requests = tuple(

@@ -257,11 +257,11 @@ def doubts_of_act(
     opinion: Opinion,
     *,
     doubted: bool,
-    number: int | None = None,
+    people: People,
 ) -> tuple[Doubt, ...]:
     """What the look of the words says against an act that was read.
 
-    ``doubted``: it waits already, and why is known. ``number``: how many the mail itself counts.
+    ``doubted``: it waits already, and why is known.
     """
     act = requests[0]
     found = []
@@ -271,14 +271,16 @@ def doubts_of_act(
     # Who stands there with an address is meant.
     addressed = who != "alone" and all(person.email for person in act.details.people)
     # So are those whom the mail counts: "switch us both", "deux places".
-    counted = who != "alone" and number == len(act.details.people)
+    counted = who != "alone" and people.number == len(act.details.people)
+    # "Mijn buurvrouw Lutgarde Claes en ik" leaves nothing open, whatever else is told of her.
+    beside = who == "with" and all(n.person.name in people.beside and " " in n.person.name for n in people.others)
     likely = max(opinion.who, key=lambda name: opinion.who[name])
     least = _WHO if likely == "alone" else _WHO_MORE
     if (
         words >= _FEWEST_FOR_WHO
         and opinion.who[who] < least
         and act.details.people
-        and not (replaced or addressed or counted)
+        and not (replaced or addressed or counted or beside)
     ):
         told = _told(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))
