@@ -60,7 +60,7 @@ class Clause:
 # A full stop ends a clause unless it belongs to a date ("am 16. September"), an abbreviation ("dr.", "p.ex.") or an address.
 # A mark before a closing bracket ends what stands in the brackets: "je m'inscris (et volontiers !) pour le 16".
 _END = re.compile(
-    r"\n+|[!?;…]+(?! ?\))|:(?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)|(?<=[/:.h]\d)\.(?=\s)|(?<=[/:.h]\d\d)\.(?=\s)"
+    r"\n+|[!?;…]+(?! ?\))|:(?=\s)|\.{2,}|(?<![\d.])\.(?=[\s\"')]|$)|(?<=\d)\.(?=\s*(?:\n|$))|(?<=\d{3})\.(?=\s)|(?<=[/:h]\d)\.(?=\s)|(?<=[/:h]\d\d)\.(?=\s)"
 )
 _SHORT = re.compile(
     r"(?:^|[\s(.])(?:(?<!\d )[a-z]|dr|mr|ir|ing|st|nr|bv|mme|mlle|mrs|prof|tel|bzw|bijv|evt|resp|ca|ggf|inkl|o\.a|d\.h|z\.b|m\.b\.t|i\.v\.m)$"
