@@ -25,6 +25,7 @@ AUTHORS = (
     "corpus-nl-de",
     "brakelmont",
     "canopee",
+    "duinwijk",
     "filature",
     "hazelaar",
     "hohenweiler",
@@ -37,6 +38,7 @@ AUTHORS = (
     "tilleux",
     "valbrume",
     "valmeer",
+    "vauxrive",
     "wezerdal",
 )
 
