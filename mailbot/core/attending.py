@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from mailbot.core.clauses import TWO_NAMES
+from mailbot.core.direction import STRONG
 from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import normal
 from mailbot.core.events import Mode
@@ -66,7 +67,15 @@ def _of_somebody_else(wish: Wish, place: Evidence, ways: list[_Way]) -> bool:
 
 
 def _to_fetch(wish: Wish, way: _Way) -> bool:
-    """ "Je viens chercher le guide chez vous": said of the item."""
+    """ "Je viens chercher le guide chez vous", "gardez l'outil pour moi chez vous": said of the item."""
+    clause, item = wish.clause_at(way.start), wish.index.items[wish.event.key]
+    if clause is None:
+        return False
+    named = item is not None and item.search(wish.text, clause.start, clause.end) is not None
+    return _fetches(wish, way) or (named and wish.words.find("come", wish.text, clause.start, clause.end) is None)
+
+
+def _fetches(wish: Wish, way: _Way) -> bool:
     clause = wish.clause_at(way.start)
     return clause is not None and wish.words.find("fetch", wish.text, clause.start, clause.end) is not None
 
@@ -74,7 +83,7 @@ def _to_fetch(wish: Wish, way: _Way) -> bool:
 def _only_to_fetch(wish: Wish, way: _Way) -> bool:
     """ "Mijn exemplaar haal ik zelf af", and nothing of coming."""
     clause = wish.clause_at(way.start)
-    if way.mode != "in-person" or clause is None or clause.registers or not _to_fetch(wish, way):
+    if way.mode != "in-person" or clause is None or clause.registers or not _fetches(wish, way):
         return False
     return wish.words.find("come", wish.text, clause.start, clause.end) is None
 
@@ -158,6 +167,8 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
             given = given or way.mode
         elif wanted is None:
             wanted = way.mode
+        elif way.mode != wanted and where == "text" and _switched_to(wish, way):
+            given, wanted = given or wanted, way.mode  # "Ik zou in de zaal komen. Zet mij om naar online."
         elif way.mode != wanted:
             second = way.mode
     if (
@@ -170,6 +181,11 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
     if given is not None and given == wanted:
         given = None
     return Chosen(wanted=wanted, given_up=given, second=second, had=had, evidence=tuple(evidence))
+
+
+def _switched_to(wish: Wish, way: _Way) -> bool:
+    stance = wish.stance(way.start, way.end)
+    return stance.side == "wanted" and stance.strength == STRONG
 
 
 _NEXT_NOT = re.compile(r"\s\w")

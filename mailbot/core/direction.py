@@ -54,11 +54,22 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
         clause.wavering
         or _last_time(text, clause, start)
         or (0 <= clause.on_file_at < start and not _wish_after(text, clause, words, start))
+        or _on_file_behind(text, clause, end)
         or _unchanged(text, clause, start)
         or _of_others(text, clause, start)
     ):
         return Stance(side="had", strength=WEAK)
     return Stance(side="wanted", strength=WEAK if clause.registers else NONE)
+
+
+def _on_file_behind(text: str, clause: Any, end: int) -> bool:
+    """ "Für den 1. April bin ich angemeldet"."""
+    close = end <= clause.on_file_at < end + _CLOSE_BEHIND and clause.registers_at < 0
+    return close and not set(",;:") & set(text[end : clause.on_file_at])
+
+
+#: characters between a day and the words that it is on file
+_CLOSE_BEHIND = 12
 
 
 def _part_of(text: str, clause: Any, words: MatchWords, start: int) -> Stance | None:

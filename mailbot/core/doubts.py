@@ -6,7 +6,6 @@ from mailbot.core.events import Event
 from mailbot.core.intent import Intent
 from mailbot.core.lexicon import Found
 from mailbot.core.message import IncomingMessage
-from mailbot.core.names import folded_parts
 from mailbot.core.people import People
 from mailbot.core.people_named import Named
 from mailbot.core.phrases import Words
@@ -185,17 +184,8 @@ def _unnamed(people: People) -> bool:
 
 def _known(people: People) -> bool:
     """Whether the sender stands near those whose registration is changed: kin, colleagues, the same house."""
-    return (
-        people.related
-        or people.together
-        or all(named.vouched or _same_house(named, people) or _of_family(named, people) for named in people.others)
-    )
-
-
-def _of_family(named: Named, people: People) -> bool:
-    """ "Ingrid Paulsen", of whom Tom Paulsen writes."""
-    theirs, own = folded_parts(named.person.name or ""), folded_parts(people.sender.name or "")
-    return len(theirs) > 1 and len(own) > 1 and theirs[-1] == own[-1]
+    near = all(named.vouched or _same_house(named, people) for named in people.others)
+    return people.related or people.together or near
 
 
 def _same_house(named: Named, people: People) -> bool:

@@ -72,7 +72,8 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
         return True
     # Whoever joins somebody with a confirmation in hand is the only one to register.
     joins = words.to_confirmation and body.of("intent.register-other") and not body.of("intent.cancel", "intent.absent")
-    beside = [f for f in body.of("person.me") if not _unchanged(f, body)]  # "ikzelf ben wel van de partij"
+    # "Ikzelf ben wel van de partij", "ikzelf kom enkel om hem af te zetten"
+    beside = [f for f in body.of("person.me") if not (_unchanged(f, body) or _comes_for_others(f, body))]
     if not joins and any(abs(f.start - n.start) < _BESIDE for f in beside for n in others):
         return True
     given_up = body.of("intent.cancel")
@@ -93,6 +94,11 @@ def _speaks_of_own(found: Found, words: Words) -> bool:
     """ "Annuler ma réservation et celle de X": the sender's own too."""
     told = set(re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end]))
     return any(words.has("person.mine", word) or words.has("person.first", word) for word in told)
+
+
+def _comes_for_others(found: Found, body: Passage) -> bool:
+    clause = body.clause_at(found.start)
+    return clause is not None and bool(body.within(clause, "intent.not-register"))
 
 
 def _unchanged(found: Found, body: Passage) -> bool:

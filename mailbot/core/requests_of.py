@@ -65,8 +65,9 @@ def _everybody(people: People, event: Event | None) -> tuple[Person, ...]:
 
 def _given_up(details: Details, found: Findings, event: Event | None) -> Details:
     sessions = found.sessions_given_up or found.sessions
-    if event is not None and len(sessions) == len(event.sessions):
-        sessions = ()  # all of it
+    named = any(e.field == "session" for e in found.evidence)
+    if event is not None and (len(sessions) == len(event.sessions) or (event.attend == "one" and not named)):
+        sessions = ()  # all of it, or the only one somebody can have, which the subject of our own mail names
     # "Ich hatte mich so auf das Labor zu X gefreut" is no option that is given up alone.
     choices = found.choices_given_up or found.choices_had
     return replace(

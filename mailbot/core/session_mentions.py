@@ -94,7 +94,8 @@ _LIST = 32
 def _without_hints(wish: Wish, mentions: list[Mention]) -> list[Mention]:
     """A month or a weekday by itself counts where nothing surer names a session, or right beside what does."""
     sure = [m for m in mentions if m.firmness > Firmness.LOOSE and wish.side(m.start, m.end) != "had"]
-    if not sure:
+    # "Le 6 mai je ne suis plus libre. Reportez-moi à la séance de juin": what is only given up leaves the other open.
+    if all(wish.side(m.start, m.end) == "given" for m in sure):
         return _without_habits(wish, mentions)
     return [
         mention
@@ -264,6 +265,16 @@ def _by_weekday(wish: Wish, ordered: Sequence[Session]) -> Iterator[Mention]:
             yield Mention(
                 start=found.start(), end=found.end(), keys=(near[0].key,), rule="weekday", firmness=Firmness.HINT
             )
+        elif wish.event.attend == "any" and _counts(wish, found.start(), len(fitting)):
+            keys = tuple(session.key for session in fitting)
+            yield Mention(start=found.start(), end=found.end(), keys=keys, rule="weekday", firmness=Firmness.FIRM)
+
+
+def _counts(wish: Wish, start: int, count: int) -> bool:
+    """ "Les deux jeudis", "beide Donnerstage": the number of all that are meant stands right before."""
+    before = wish.text[max(0, start - _BESIDE) : start].split()[-2:]
+    both = count == 2 and wish.words.find("both", " ".join(before)) is not None
+    return both or any(wish.words.numbers.get(word) == count for word in before[-1:])
 
 
 #: days within which a weekday without a date means the next one

@@ -156,6 +156,8 @@ def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion
         if kind == "thanks":  # "vos récits m'accompagneront longtemps", after it is over
             return said.over and not heard.register and not heard.questions and chance >= _LIKELY
         return kind == "change" and said.exchanged and chance >= _LEAST_SAID  # "vom 23. März auf den vom 1. April"
+    if intent.kind == "question":  # "Registration for 4 December: X. Is there interpretation?"
+        return kind == "register" and bool(heard.noun) and not heard.asks_how and chance >= _LIKELY
     if intent.kind == "change" and new:
         if kind == "register":  # "gern komme ich und hole dort das Exemplar", and no word of change
             return not intent.found and not heard.change and chance >= _LIKELY

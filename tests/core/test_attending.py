@@ -16,6 +16,8 @@ NOW = datetime(2024, 9, 9, 12, tzinfo=BRUSSELS)
     ("language", "text", "mode"),
     [
         ("fr", "Je m'inscris, je le suivrai via le lien.", "online"),
+        # switched from one to the other
+        ("nl", "Ik zou naar de zaal komen. Zet mij alstublieft om naar online.", "online"),
         # how near home something is tells nothing; how far, and therefore how one takes part, does
         ("fr", "Je m'inscris. Le musée est à côté de chez moi.", None),
         ("nl", "Schrijf me in. Dat is dicht bij huis, vlak bij thuis dus.", None),

@@ -294,3 +294,21 @@ COURSE = ("valbrume", "vivre-diabete", datetime(2025, 10, 6, 12, tzinfo=BRUSSELS
 def test_a_whole_course_is_all_its_days_where_all_are_spoken_of(language: Language, text: str, number: int) -> None:
     town, subject, now = COURSE
     assert len(read_in(town, language, text, now=now, subject=subject).sessions) == number
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        # what is on file or given up leaves a month open that is told beside it
+        ("de", "Für den 7. März bin ich angemeldet, da bin ich verreist. Tragen Sie mich stattdessen für Mai ein.", "4"),
+        ("fr", "Je ne suis plus libre le 7 mars. Serait-il possible de me reporter sur la soirée de mai ?", "4"),
+    ],
+)
+def test_a_month_tells_where_a_day_is_left_for_it(language: Language, text: str, wanted: str) -> None:
+    assert read(language, text)[0] == wanted
+
+
+def test_so_many_of_a_weekday_are_all_of_them() -> None:
+    now = datetime(2024, 9, 20, 12, tzinfo=BRUSSELS)
+    found = read_in("vauxrive", "fr", "Ce sera les deux jeudis pour moi.", now=now, subject="Soirées nutrition")
+    assert found.sessions == ("assiette/2024-10-03", "assiette/2024-10-17")
