@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from mailbot.core.dates import DateMention
 from mailbot.core.lexicon import text_of
@@ -14,10 +15,15 @@ from mailbot.core.wish import Chosen, Wish, evidence_of
 
 
 def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
-    """A day close to the event's, named together with it, on which it does not take place."""
+    """A day close to the event's, named together with it, on which it does not take place; or on another weekday."""
     days = wish.index.days[wish.event.key]
     other = {day for key, published in wish.index.days.items() if key != wish.event.key for day in published}
     for mention in wish.dates:
+        clause = wish.clause_at(mention.start)
+        meant = _speaks_of_event(wish, mention) or (clause is not None and clause.registers)
+        if meant and _on_another_weekday(wish, mention):
+            evidence = evidence_of("session", mention.text, "match.weekday-contradiction", mention.start, mention.end)
+            return (Doubt(code="date-contradiction", evidence=(evidence,)),)
         if (
             mention.month is None
             or mention.relative
@@ -32,6 +38,22 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
             evidence = evidence_of("session", mention.text, "match.date-contradiction", mention.start, mention.end)
             return (Doubt(code="date-contradiction", evidence=(evidence,)),)
     return ()
+
+
+def _on_another_weekday(wish: Wish, mention: DateMention) -> bool:
+    """ "Dimanche 5 octobre", which is a Saturday: nobody knows which of both is meant."""
+    word = _WORD.match(mention.text)
+    told = wish.words.weekday(word[0]) if word else None
+    if told is None or mention.month is None or mention.relative:
+        return False
+    years = {mention.year} if mention.year else {day.year for day in wish.index.days[wish.event.key]}
+    try:
+        return all(date(year, mention.month, mention.day).isoweekday() != told for year in years)
+    except ValueError:
+        return False  # 31 June
+
+
+_WORD = re.compile(r"[a-z]+")
 
 
 def other_event(wish: Wish, evidence: Sequence[Evidence]) -> tuple[Doubt, ...]:

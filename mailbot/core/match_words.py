@@ -69,6 +69,7 @@ PLAIN = (
     "miss",
     "in_its_place",
     "near",
+    "of",
     "same",
     "mine",
     "left_over",

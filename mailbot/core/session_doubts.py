@@ -167,7 +167,9 @@ def _told_number(wish: Wish) -> tuple[int, re.Match[str]] | None:
         number = numbers.get(match[1])
         if number is None:
             continue
-        after = re.findall(r"[\w'-]+", wish.text[match.end() : match.end() + 30].split("\n")[0])[:2]
+        after = re.findall(r"[\w'-]+", wish.text[match.end() : match.end() + 40].split("\n")[0])
+        of = bool(after) and wish.words.patterns["of"].fullmatch(after[0]) is not None
+        after = after[1:5] if of else after[:2]  # "two of your language-buddy evenings"
         if after and after[0] in wish.words.weekdays:
             continue  # "on passe à 2 mardi soir": so many people
         if any(nouns.fullmatch(word) for word in after) and not in_a_date(wish, match):

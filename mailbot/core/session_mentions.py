@@ -313,9 +313,12 @@ def _by_paraphrase(wish: Wish, others: Sequence[Mention]) -> Iterator[Mention]:
 
 def spoken_of(wish: Wish, others: Sequence[Mention]) -> Iterator[tuple[int, int]]:
     """What follows "the evening about", where nothing there names a session yet."""
-    for about in wish.words.patterns["about"].finditer(wish.text):
+    abouts = list(wish.words.patterns["about"].finditer(wish.text))
+    for number, about in enumerate(abouts):
         before = wish.text[max(0, about.start() - _NOUN) : about.start()]
-        end = segment_from(wish.text, about.end(), _ABOUT)
+        following = abouts[number + 1].start() - _NOUN if number + 1 < len(abouts) else len(wish.text)
+        # "The one about finding a flat and the one about work": each has its own.
+        end = min(segment_from(wish.text, about.end(), _ABOUT), max(following, about.end() + 1))
         clause = wish.clause_at(about.start())
         if clause is None or clause.past or clause.hypothetical or not names_session(wish, before):
             continue

@@ -300,7 +300,11 @@ def test_a_whole_course_is_all_its_days_where_all_are_spoken_of(language: Langua
     ("language", "text", "wanted"),
     [
         # what is on file or given up leaves a month open that is told beside it
-        ("de", "Für den 7. März bin ich angemeldet, da bin ich verreist. Tragen Sie mich stattdessen für Mai ein.", "4"),
+        (
+            "de",
+            "Für den 7. März bin ich angemeldet, da bin ich verreist. Tragen Sie mich stattdessen für Mai ein.",
+            "4",
+        ),
         ("fr", "Je ne suis plus libre le 7 mars. Serait-il possible de me reporter sur la soirée de mai ?", "4"),
     ],
 )
@@ -312,3 +316,17 @@ def test_so_many_of_a_weekday_are_all_of_them() -> None:
     now = datetime(2024, 9, 20, 12, tzinfo=BRUSSELS)
     found = read_in("vauxrive", "fr", "Ce sera les deux jeudis pour moi.", now=now, subject="Soirées nutrition")
     assert found.sessions == ("assiette/2024-10-03", "assiette/2024-10-17")
+
+
+def test_a_date_on_another_weekday_is_a_contradiction() -> None:
+    now = datetime(2024, 9, 20, 12, tzinfo=BRUSSELS)
+    for text, doubts in (("dimanche 5 octobre", ["date-contradiction"]), ("samedi 5 octobre", [])):
+        found = read_in("vauxrive", "fr", f"Merci de me réserver une place au yoga du {text}.", now=now, subject="Yoga")
+        assert [doubt.code for doubt in found.contradictions] == doubts
+
+
+def test_each_of_two_told_by_what_they_are_about_has_its_own_words() -> None:
+    now = datetime(2027, 4, 1, 12, tzinfo=BRUSSELS)
+    text = "Please book me for the one about finding a flat and the one about work."
+    found = read_in("duinwijk", "en", text, now=now, subject="Language-buddy evenings")
+    assert [doubt.code for doubt in found.contradictions] == ["session-unclear"]
