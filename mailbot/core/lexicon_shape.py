@@ -95,6 +95,7 @@ MEANINGS: Mapping[str, str] = {
     "intent.decline": "does not register: 'I won't register this time'",
     "intent.later": "does not decide yet: 'I still have to ask', 'nothing to note for now'",
     "intent.not-later": "leaves a part open, and not whether to come: 'which lab I don't know yet'",
+    "intent.pass-on": "hands on what somebody else wrote below: 'see below', 'could you see to it for her'",
     "intent.change": "wants something of a registration to be otherwise: 'move me to', 'rather than'",
     "intent.correct": "corrects a detail: 'my name is misspelt', 'new address'",
     "intent.return": "comes after all, said to a mail that confirms the cancelling: 'I am coming after all'",

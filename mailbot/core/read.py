@@ -29,6 +29,7 @@ from mailbot.core.message import IncomingMessage
 from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
 from mailbot.core.opinion import NO_OPINION, OpinionModel, tokens_of
+from mailbot.core.passed_on import passed_on, with_passed_on
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, courtesies_of, own_subject, words_of
 from mailbot.core.pickups import NONE_WANTED
@@ -120,9 +121,25 @@ def read(
             request = StopReminders(details=Details(event=found.event))
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
     asked = thread.kind if thread is not None and thread.kind in ASKED else None
-    return _requests(
+    above = _requests(
         reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion_model, speaks
     )
+    passed = passed_on(message, words, own_addresses) if asked is None else None
+    if passed is None:
+        return above
+    below = read(
+        passed,
+        events=events,
+        index=index,
+        lexicons=lexicons,
+        mail_words=mail_words,
+        match_words=match_words,
+        opinion_model=opinion_model,
+        own_addresses=own_addresses,
+        now=now,
+    )
+    passer = message.sender.name if message.sender and message.sender.name else ""
+    return with_passed_on(above, below, passer)
 
 
 def _unread(machine: Machine, found: Findings) -> tuple[Request, ...]:
