@@ -25,6 +25,9 @@ _ADDRESS = re.compile(r"<?([^\s<>@,;\"]+@[^\s<>,;\"]+\.[^\s<>,;\"]+)>?")
 #: characters of what is said above a mail that is passed on; longer texts have wishes of their own
 _MOST_ABOVE = 500
 
+#: characters of the quoted text in which the header of what is passed on stands
+_HEAD = 1_500
+
 #: what is doubtful of the lines above alone, and may be plain below
 _OPEN_ABOVE = frozenset(
     {
@@ -41,7 +44,7 @@ def passed_on(message: IncomingMessage, words: Words, own_addresses: tuple[str, 
         return None
     if any(_own(words, f) for f in body.of("intent.register", "intent.present", "intent.cancel", "intent.change")):
         return None  # "zet mij er gerust ook bij"
-    header = _HEADER.search(message.quoted_text)
+    header = _HEADER.search(message.quoted_text, 0, _HEAD)
     if header is None:
         return None
     text = message.quoted_text[header.end() :]
@@ -51,6 +54,8 @@ def passed_on(message: IncomingMessage, words: Words, own_addresses: tuple[str, 
     email = address[1] if address is not None else ""
     name = header["writer"].replace(address[0], "").strip(' "<>') if address is not None else header["writer"].strip()
     passer = message.reply_address.email.casefold() if message.reply_address else ""
+    if any(map(str.isdigit, name)):
+        return None  # a program that writes the date first
     if not text.strip() or email.casefold() in {passer, *(own.casefold() for own in own_addresses)}:
         return None
     return replace(

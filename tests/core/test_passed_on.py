@@ -68,3 +68,8 @@ def test_what_is_passed_on_and_not_plain_waits(below: str) -> None:
 def test_whoever_passes_it_on_and_comes_too_has_a_wish_of_her_own() -> None:
     reading = seen("Bonjour,\n\nVoir ci-dessous. Inscrivez-moi aussi, s'il vous plaît.", BELOW["fr"])
     assert any(person.is_sender for request in reading.requests for person in request.details.people)
+
+
+def test_a_header_that_begins_with_the_date_names_no_writer() -> None:
+    reading = seen("Bonjour,\n\nVoir ci-dessous, pouvez-vous faire le nécessaire ?", BELOW["fr"], "31/08/2021")
+    assert all("31" not in (person.name or "") for r in reading.requests for person in r.details.people)
