@@ -113,7 +113,7 @@ def people_of(
     named = [n for n in named if n.sign not in _LOOSE or not _is_announced(n.person.name or "", names, announced)]
     named = [n for n in named if n.sign not in _LOOSE or not of_a_house(words, names, n.start)]
     named = [n for n in named if not _stays_as_it_is(words, n)]
-    named = [_in_full(n, words, names, end) for n in named]
+    named = [_of_the_family(_in_full(n, words, names, end), sender, message) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})
     if all(_names_sender(n.person, sender) for n in named):
         second = second_of_two(words, names, told, sender, start, end)
@@ -254,6 +254,21 @@ def _in_full(named: Named, words: Words, names: NameWords, end: int) -> Named:
     whole = next((n for n, at, _ in names_in(words.body.text.flat, names) if at < end and n.split()[0] == short), None)
     person = as_person(whole, names) if whole else None
     return replace(named, person=replace(named.person, name=person)) if person else named
+
+
+def _of_the_family(named: Named, sender: Person, message: IncomingMessage) -> Named:
+    """ "Meine Frau Maria und ich", signed "Hubert und Maria Schyns"."""
+    short, own = named.person.name, (sender.name or "").split()
+    if short is None or " " in short or len(own) < _FULL:
+        return named
+    closing = f"{message.new_text[-_CLOSING:]}\n{message.signature}"
+    whole = f"{short} {own[-1]}"
+    signed = re.search(rf"(?<!\w){re.escape(whole)}(?!\w)", closing)
+    return replace(named, person=replace(named.person, name=whole)) if signed else named
+
+
+#: words of a name with its family's, and characters at the end of a text in which people sign
+_FULL, _CLOSING = 2, 160
 
 
 #: "Koen (Vandersmissen, koen.vandersmissen@…)"

@@ -21,7 +21,7 @@ def unclear(
     wanted, given = chosen.wanted or (), chosen.given_up or ()
     if everything is None:
         for rule, span in (
-            ("loose", _loose(wish, mentions, wanted)),
+            ("loose", _loose(wish, mentions, wanted) or _beside_only(wish, mentions, wanted)),
             ("moved", None if given else _moved(wish, mentions, wanted)),
             ("either", _either(wish, mentions, (*wanted, *(chosen.had or ())))),
             ("at-odds", _at_odds(wish, mentions)),
@@ -80,6 +80,19 @@ def _loose(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> 
     return None
 
 
+def _beside_only(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
+    """ "Seulement le dernier. Les deux premiers j'ai cours": what stands outside of "only" is hardly wanted too."""
+    clauses = {m.start: wish.clause_at(m.start) for m in mentions if set(m.keys) <= set(wanted)}
+    only = [c for c in clauses.values() if c is not None and wish.words.find("only", wish.text, c.start, c.end)]
+    if not only:
+        return None
+    for mention in mentions:
+        clause = clauses.get(mention.start)
+        if clause is not None and clause not in only and not clause.registers:
+            return mention.start, mention.end
+    return None
+
+
 def _moved(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
     """ "Ik zou op de 14de komen, schuif mij door naar de 22ste": moved from what, and is it left?"""
     told = [m for m in mentions if wish.stance(m.start, m.end).strength == STRONG and set(m.keys) <= set(wanted)]
@@ -98,7 +111,10 @@ def _either(wish: Wish, mentions: Sequence[Mention], spoken_of: tuple[str, ...])
         if wish.words.find("or", mention.text) is not None:
             return mention.start, mention.end
     whichever = wish.words.find("whichever", wish.text)
-    if whichever is not None and (len(spoken_of) > 1 or (not spoken_of and _near_a_noun(wish, whichever))):
+    one_of_several = wish.event.attend == "one"
+    if whichever is not None and (
+        one_of_several or len(spoken_of) > 1 or (not spoken_of and _near_a_noun(wish, whichever))
+    ):
         return whichever.span()
     return None
 

@@ -330,3 +330,13 @@ def test_each_of_two_told_by_what_they_are_about_has_its_own_words() -> None:
     text = "Please book me for the one about finding a flat and the one about work."
     found = read_in("duinwijk", "en", text, now=now, subject="Language-buddy evenings")
     assert [doubt.code for doubt in found.contradictions] == ["session-unclear"]
+
+
+def test_where_somebody_is_on_a_day_registers_for_none() -> None:
+    text = "Please book me for the second and the fourth evening. The first one I'm in Antwerp for work."
+    assert read("en", text)[2] or read("en", text)[0] == "24"
+
+
+def test_what_stands_outside_of_only_waits() -> None:
+    assert read("fr", "Je viens, mais seulement à la dernière soirée. Les deux premières, j'ai cours.")[2]
+    assert not read("fr", "Je viens, mais seulement à la dernière soirée, celle sur les horloges.")[2]
