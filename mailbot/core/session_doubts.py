@@ -86,9 +86,10 @@ def _beside_only(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...
     only = [c for c in clauses.values() if c is not None and wish.words.find("only", wish.text, c.start, c.end)]
     if not only:
         return None
+    told = {key for m in mentions if clauses.get(m.start) in only for key in m.keys}
     for mention in mentions:
         clause = clauses.get(mention.start)
-        if clause is not None and clause not in only and not clause.registers:
+        if clause is not None and clause not in only and not clause.registers and not set(mention.keys) <= told:
             return mention.start, mention.end
     return None
 

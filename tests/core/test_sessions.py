@@ -339,4 +339,4 @@ def test_where_somebody_is_on_a_day_registers_for_none() -> None:
 
 def test_what_stands_outside_of_only_waits() -> None:
     assert read("fr", "Je viens, mais seulement à la dernière soirée. Les deux premières, j'ai cours.")[2]
-    assert not read("fr", "Je viens, mais seulement à la dernière soirée, celle sur les horloges.")[2]
+    assert not read("fr", "Je viens, mais seulement à la dernière soirée. Les horloges, c'est mon métier.")[2]
