@@ -27,6 +27,7 @@ AUTHORS = (
     "canopee",
     "duinwijk",
     "filature",
+    "fontenelle",
     "hazelaar",
     "hohenweiler",
     "kruisbeke",

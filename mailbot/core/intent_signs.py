@@ -55,6 +55,7 @@ def signs(words: Words, item: tuple[Found, ...] = ()) -> Signs:
             "question.opening",
             "question.deadline",
             "intent.not-register",
+            "intent.pass-on",  # "je vous fais suivre sa demande"
         ),
     )
     on_file = body.of("intent.registered")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from mailbot.core.lexicon import Found, fold
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.names import same_name
-from mailbot.core.phrases import Words
+from mailbot.core.phrases import Words, overlaps
 from mailbot.core.requests import Doubt, Enquire, Evidence, Person, Reading, Register
 
 #: the header of a mail as programs write it above what they forward: the writer first, then at least two more lines
@@ -42,7 +42,8 @@ def passed_on(message: IncomingMessage, words: Words, own_addresses: tuple[str, 
     body = words.body
     if not message.forwarded or len(message.new_text) > _MOST_ABOVE or not body.of("intent.pass-on"):
         return None
-    if any(_own(words, f) for f in body.of("intent.register", "intent.present", "intent.cancel", "intent.change")):
+    wishes = body.of("intent.register", "intent.present", "intent.cancel", "intent.change")
+    if any(_own(words, f) and not overlaps(f, body.of("intent.pass-on")) for f in wishes):
         return None  # "zet mij er gerust ook bij"
     header = _HEADER.search(message.quoted_text, 0, _HEAD)
     if header is None:

@@ -178,7 +178,10 @@ def _subject(words: Words, breath: Breath) -> str | None:
     if breath.cut:
         return None
     body, folded = words.body, words.body.text.folded
+    told_of = body.of("intent.not-register")  # "ma femme vient de découvrir votre affiche"
     for f in body.of(*_WISHES):
+        if overlaps(f, told_of):
+            continue
         between = folded[breath.end : f.start] if f.start >= breath.end else "."
         if len(between) <= _NEAR and not set(between) & set(".!?\n:;") and len(between.split()) <= 1:
             clause = body.clause_at(f.start)

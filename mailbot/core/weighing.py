@@ -153,6 +153,8 @@ def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion
     kind, chance = opinion.kind, opinion.kinds[opinion.kind]
     new = not (intent.on_file or to_confirmation)
     if intent.kind == "register":
+        if kind == "thanks" and to_confirmation:  # "c'est noté, je me réjouis d'y être"
+            return not (said.sessions or said.choices or said.others or heard.questions) and chance >= _PLAIN
         if kind == "thanks":  # "vos récits m'accompagneront longtemps", after it is over
             return said.over and not heard.register and not heard.questions and chance >= _LIKELY
         return kind == "change" and said.exchanged and chance >= _LEAST_SAID  # "vom 23. März auf den vom 1. April"
