@@ -49,7 +49,7 @@ from mailbot.core.requests import (
 )
 from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
-from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, is_excuse, signs_of, weigh
+from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, is_excuse, says_one_thing, signs_of, weigh
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
@@ -248,7 +248,14 @@ def _requests(
     )
     requests = requests_of(intent, heard, found, people, event)
     if opinion is not None and acts:
-        doubted += doubts_of_act(requests, questions, opinion, doubted=bool(doubts or doubted), people=people)
+        doubted += doubts_of_act(
+            requests,
+            questions,
+            opinion,
+            doubted=bool(doubts or doubted),
+            plain=says_one_thing(intent, heard),
+            people=people,
+        )
     doubts = _each_once((*doubts, *doubted))
     if put_right is not None:
         requests = tuple(

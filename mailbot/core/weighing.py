@@ -50,6 +50,8 @@ _WHO_MORE = 0.04
 _FEWEST_FOR_WHO = 8
 #: from here on, a careful coordinator would look
 _PERSON = 0.9
+#: the same of one who plainly registers herself or himself: what else is told is small talk
+_PERSON_PLAIN = 0.97
 _FEWEST_FOR_PERSON = 16
 #: below, what looks like a question to the phrases asks nothing; above, something is asked that they did not see
 _ASKS_NOT = 0.3
@@ -112,7 +114,7 @@ def weigh(
         return Weighed(intent=intent)
     if kind == intent.kind:
         least = _LEAST_ON_FILE.get(kind, 0.0) if to_confirmation else _LEAST
-        if _says_one_thing(intent, heard) or (kind == "change" and intent.on_file and _tells_what(intent, said)):
+        if says_one_thing(intent, heard) or (kind == "change" and intent.on_file and _tells_what(intent, said)):
             least = min(least, _LEAST_SAID)
         # What is asked beside it speaks for a question, not against the act.
         beside = opinion.kinds["question"] if heard.questions else 0.0
@@ -137,7 +139,7 @@ def weigh(
         return _taken(intent, heard, said, people, opinion)
     if kind == "question" and chance >= _TAKEN and intent.kind in {"other", "thanks"} and heard.questions:
         return _taken(intent, heard, said, people, opinion)
-    if kind == "question" and heard.questions and _says_one_thing(intent, heard) and chance < _TAKEN:
+    if kind == "question" and heard.questions and says_one_thing(intent, heard) and chance < _TAKEN:
         return Weighed(intent=intent)  # what is asked beside an act speaks for a question, not against the act
     if intent.kind in ACTS:
         return _contradicted(intent, opinion)
@@ -170,10 +172,10 @@ def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion
 def _is_plain(intent: Intent, heard: Signs, opinion: Opinion) -> bool:
     """Said in a few words by one phrase, beside which nothing else is said."""
     few = sum(token.isalpha() for token in opinion.tokens) <= _PLAIN_WORDS
-    return few and not heard.questions and _says_one_thing(intent, heard)
+    return few and not heard.questions and says_one_thing(intent, heard)
 
 
-def _says_one_thing(intent: Intent, heard: Signs) -> bool:
+def says_one_thing(intent: Intent, heard: Signs) -> bool:
     """Whether phrases say what was read, and none says another thing."""
     if intent.doubts:
         return False
@@ -261,11 +263,12 @@ def doubts_of_act(
     opinion: Opinion,
     *,
     doubted: bool,
+    plain: bool,
     people: People,
 ) -> tuple[Doubt, ...]:
     """What the look of the words says against an act that was read.
 
-    ``doubted``: it waits already, and why is known.
+    ``doubted``: it waits already, and why is known. ``plain``: phrases say what is wanted, and none says another thing.
     """
     act = requests[0]
     found = []
@@ -288,7 +291,8 @@ def doubts_of_act(
     ):
         told = _told(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))
-    if words >= _FEWEST_FOR_PERSON and opinion.person >= _PERSON and not (doubted or found or questions):
+    usual = _PERSON_PLAIN if plain and who == "alone" else _PERSON
+    if words >= _FEWEST_FOR_PERSON and opinion.person >= usual and not (doubted or found or questions):
         found.append(Doubt(code="unusual", evidence=(_told(opinion, "person", "doubt", opinion.person),)))
     # A mark that the phrases passed over stands behind the polite request itself: "pouvez-vous m'inscrire ?"
     if opinion.asks >= _ASKS and not questions and "?" not in opinion.tokens:
