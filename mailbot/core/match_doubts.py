@@ -41,12 +41,15 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
 
 
 def _on_another_weekday(wish: Wish, mention: DateMention) -> bool:
-    """ "Dimanche 5 octobre", which is a Saturday: nobody knows which of both is meant."""
+    """ "Dimanche 5 octobre", which is a Saturday: nobody knows which of both is meant, unless there is one day only."""
     word = _WORD.match(mention.text)
+    days = wish.index.days[wish.event.key]
+    if len(days) == 1 and any(mention.fits(day) for day in days):
+        return False
     told = wish.words.weekday(word[0]) if word else None
     if told is None or mention.month is None or mention.relative:
         return False
-    years = {mention.year} if mention.year else {day.year for day in wish.index.days[wish.event.key]}
+    years = {mention.year} if mention.year else {day.year for day in days}
     try:
         return all(date(year, mention.month, mention.day).isoweekday() != told for year in years)
     except ValueError:

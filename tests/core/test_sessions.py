@@ -325,6 +325,14 @@ def test_a_date_on_another_weekday_is_a_contradiction() -> None:
         assert [doubt.code for doubt in found.contradictions] == doubts
 
 
+def test_the_only_day_there_is_is_meant_whatever_the_weekday() -> None:
+    now = datetime(2024, 9, 20, 12, tzinfo=BRUSSELS)
+    found = read_in(
+        "vauxrive", "fr", "Je viens à la conférence du mardi 21 novembre.", now=now, subject="Vieillir au bord"
+    )
+    assert [doubt.code for doubt in found.contradictions] == []
+
+
 def test_each_of_two_told_by_what_they_are_about_has_its_own_words() -> None:
     now = datetime(2027, 4, 1, 12, tzinfo=BRUSSELS)
     text = "Please book me for the one about finding a flat and the one about work."
