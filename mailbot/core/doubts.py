@@ -8,7 +8,7 @@ from mailbot.core.lexicon import Found
 from mailbot.core.message import IncomingMessage
 from mailbot.core.people import People
 from mailbot.core.people_named import Named
-from mailbot.core.phrases import Words
+from mailbot.core.phrases import OF_SENDER, Words
 from mailbot.core.requests import Ambiguous, Doubt, EventMatch, Evidence, Matched, Question
 
 #: phrases that are a doubt wherever they stand in the new text
@@ -163,19 +163,16 @@ def _whom(words: Words, found: Found) -> str | None:
         if clause.start <= at < found.end and not any(f.start <= at < f.end for f in nobody)
     ]
     inside = [word for word, at in said if at >= found.start]
-    if any(words.has(kind, word) for word in inside for kind in _OWN):
+    if any(words.has(kind, word) for word in inside for kind in OF_SENDER):
         return "first"
     if found.meaning == "intent.cancel" and any(words.has("person.third", word) for word in inside):
         return "third"
     for word, _ in reversed(said):
-        if any(words.has(kind, word) for kind in _OWN):
+        if any(words.has(kind, word) for kind in OF_SENDER):
             return "first"
         if words.has("person.she", word):
             return "third"
     return None
-
-
-_OWN = ("person.first", "person.self", "person.mine")
 
 
 def _unnamed(people: People) -> bool:

@@ -154,8 +154,8 @@ def _loose_scores(
     """ "in May", "next Thursday": what fits coming days of an event says a little for it, once; first for those named."""
     fits: dict[str, tuple[int, int, str]] = {}
     # "The webinar of Monday" may be over, where the event's own words name it, and not only words like them.
-    announced = {e.rule.split(".", 2)[2] for e in evidence if e.rule.startswith("event.")}
-    announced -= {e.rule.split(".", 2)[2] for e in evidence if e.rule.startswith("event.word.")}
+    spoken = _spoken(evidence)
+    announced = {key for _, key in spoken} - {key for kind, key in spoken if kind == "word"}
     for found in _LETTERS.finditer(text):
         word = found[1]
         month, weekday = words.months.get(word), words.weekday(word)
@@ -219,17 +219,22 @@ def _near(mention: DateMention, day: date, now: datetime) -> bool:
     return mention.year is not None or -200 <= away <= 330
 
 
+def _spoken(evidence: Sequence[Evidence]) -> list[tuple[str, str]]:
+    """What speaks for an event: the kind of word, and the event's key."""
+    return [(kind, key) for _, kind, key in (e.rule.split(".", 2) for e in evidence if e.rule.startswith("event."))]
+
+
 def grounds_of(evidence: Sequence[Evidence]) -> frozenset[str]:
     """The events for which both a day and a word speak."""
-    said = [rule.split(".", 2) for rule in (e.rule for e in evidence) if rule.startswith("event.")]
-    by_day = {key for _, kind, key in said if kind == "date"}
-    return frozenset(key for _, kind, key in said if kind not in {"date", "kind"} and key in by_day)
+    spoken = _spoken(evidence)
+    by_day = {key for kind, key in spoken if kind == "date"}
+    return frozenset(key for kind, key in spoken if kind not in {"date", "kind"} and key in by_day)
 
 
 def only_of_a_kind(evidence: Sequence[Evidence]) -> frozenset[str]:
     """The events for which nothing speaks but the word for what they are: "l'après-midi", "der Abend"."""
-    said = [rule.split(".", 2) for rule in (e.rule for e in evidence) if rule.startswith("event.")]
-    return frozenset(key for _, _, key in said) - {key for _, kind, key in said if kind != "kind"}
+    spoken = _spoken(evidence)
+    return frozenset(key for _, key in spoken) - {key for kind, key in spoken if kind != "kind"}
 
 
 def event_of(

@@ -19,9 +19,7 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
     days = wish.index.days[wish.event.key]
     other = {day for key, published in wish.index.days.items() if key != wish.event.key for day in published}
     for mention in wish.dates:
-        clause = wish.clause_at(mention.start)
-        meant = _speaks_of_event(wish, mention) or (clause is not None and clause.registers)
-        if meant and _on_another_weekday(wish, mention):
+        if _on_another_weekday(wish, mention) and (_registers(wish, mention) or _speaks_of_event(wish, mention)):
             evidence = evidence_of("session", mention.text, "match.weekday-contradiction", mention.start, mention.end)
             return (Doubt(code="date-contradiction", evidence=(evidence,)),)
         if (
@@ -38,6 +36,11 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
             evidence = evidence_of("session", mention.text, "match.date-contradiction", mention.start, mention.end)
             return (Doubt(code="date-contradiction", evidence=(evidence,)),)
     return ()
+
+
+def _registers(wish: Wish, mention: DateMention) -> bool:
+    clause = wish.clause_at(mention.start)
+    return clause is not None and bool(clause.registers)
 
 
 def _on_another_weekday(wish: Wish, mention: DateMention) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from mailbot.core.lexicon import Found, fold
 from mailbot.core.message import Address, IncomingMessage
 from mailbot.core.names import same_name
-from mailbot.core.phrases import Words, overlaps
+from mailbot.core.phrases import OF_SENDER, Words, overlaps
 from mailbot.core.requests import Doubt, Enquire, Evidence, Person, Reading, Register
 
 #: the header of a mail as programs write it above what they forward: the writer first, then at least two more lines
@@ -88,7 +88,7 @@ def _without_greeting(text: str, message: IncomingMessage) -> str:
 
 def _own(words: Words, found: Found) -> bool:
     told = re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end])
-    return any(words.has(kind, word) for kind in ("person.self", "person.first", "person.mine") for word in told)
+    return any(words.has(kind, word) for kind in OF_SENDER for word in told)
 
 
 def with_passed_on(above: Reading, below: Reading, passer: str) -> Reading:

@@ -7,7 +7,7 @@ from mailbot.core.names import NameWords, same_name
 from mailbot.core.people_named import Named
 from mailbot.core.people_replaced import names_told
 from mailbot.core.people_tied import called_by_kin
-from mailbot.core.phrases import Words, overlaps
+from mailbot.core.phrases import OF_SENDER, Words, overlaps
 from mailbot.core.requests import Person
 
 #: what is done with whomever the pronoun means
@@ -60,7 +60,7 @@ def _nearest(words: Words, found: Found) -> str | None:
     inside = [token for token in tokens if token[1] >= found.start]
     before = [token for token in tokens if token[1] < found.start][-_WORDS_BETWEEN:]
     for word, at, _ in (*reversed(inside), *reversed(before)):
-        if any(words.has(kind, word) for kind in ("person.self", "person.mine", "person.first")):
+        if any(words.has(kind, word) for kind in OF_SENDER):
             return "first"
         # "Zijn" is his place, and "to be" beside what is wished.
         if words.has("person.she", word) or (found.meaning == "intent.cancel" and words.has("person.third", word)):

@@ -13,6 +13,9 @@ from mailbot.core.lexicon import Found, Lexicon, Text, find_phrases, text_of
 from mailbot.core.mailwords import MailWords
 from mailbot.core.message import IncomingMessage
 
+#: meanings of single words that speak of the sender: "I", "me", "my"
+OF_SENDER = ("person.first", "person.self", "person.mine")
+
 #: a language with this share of the best one's votes is read too: people mix
 _MIXED = 0.2
 
