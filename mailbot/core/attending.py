@@ -211,7 +211,8 @@ def _of_the_event(wish: Wish, text: str, way: _Way) -> bool:
     """ "The online series", "l'atelier en ligne" of an event that has no other way: said of the event, chosen by nobody."""
     if len(wish.event.modes) > 1:
         return False
-    around = text[max(0, way.start - 30) : way.end + 24]
+    to = wish.words.find("to", text, way.end, way.end + 24)  # "ma présence virtuelle à la conférence"
+    around = text[max(0, way.start - 30) : to.start() if to is not None else way.end + 24]
     kinds = [normal(kind) for kind in wish.event.kind.given().values()] if wish.event.kind else []
     return wish.words.find("sessions", around) is not None or any(kind in around for kind in kinds)
 

@@ -160,6 +160,8 @@ def about_pickup(wish: Wish, start: int, end: int) -> bool:
         return told or (item is not None and item.search(wish.text, first, last) is not None)
 
     clause = wish.clause_at(start)
+    if _when_and_where(wish, start, end):
+        return False
     if clause is not None and speaks_of_it(*part_of(wish, start, _COMMA)):
         return True
     if clause is not None and speaks_of_it(clause.start, clause.end):
@@ -174,8 +176,25 @@ def about_pickup(wish: Wish, start: int, end: int) -> bool:
     told = wish.words.find("pickup", wish.text, before, first) or (item and item.search(wish.text, before, first))
     if told and len(sentence) < _SHORT:
         return True
+    others = any(each.of_others_at >= 0 for each in wish.clauses if first <= each.start < last)
+    if others and any(a < end and start < b for a, b in held_at(wish)):
+        return False  # "I can't make it, my colleague will take my place, in X": where the event takes place
     return (wish.answers_us or _asked_where(wish, wish.text[start:end])) and len(wish.text) < _ANSWER
 
+
+def _when_and_where(wish: Wish, start: int, end: int) -> bool:
+    """ "L'outil que vous présentez le 16 septembre rue Verte": day and place of the event, and nothing is fetched."""
+    if not any(first < end and start < last for first, last in held_at(wish)):
+        return False
+    if wish.words.find("fetch", wish.text, *_sentence(wish.text, start)) is not None:
+        return False
+    days = wish.index.days[wish.event.key]
+    dated = (d for d in wish.dates if any(d.fits(day) for day in days))
+    return any(0 <= start - d.end <= _BETWEEN or 0 <= d.start - end <= _BETWEEN for d in dated)
+
+
+#: characters between a day and a place that are told together
+_BETWEEN = 5
 
 #: characters before a short sentence in which picking up is spoken of, and of such a sentence
 _PREVIOUS, _SHORT = 120, 80
@@ -203,7 +222,8 @@ def part_of(wish: Wish, at: int, cut: re.Pattern[str]) -> tuple[int, int]:
     """The part of a clause between such signs."""
     clause = wish.clause_at(at)
     start, end = (clause.start, clause.end) if clause is not None else (0, len(wish.text))
-    cuts = [sign.start() for sign in cut.finditer(wish.text, start, end)]
+    # A dash in a title that stands between quotation marks parts nothing.
+    cuts = [c.start() for c in cut.finditer(wish.text, start, end) if wish.text.count('"', start, c.start()) % 2 == 0]
     return max((c for c in cuts if c < at), default=start), min((c for c in cuts if c >= at), default=end)
 
 

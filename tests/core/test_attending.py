@@ -83,10 +83,30 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
         ("de", "Abgeholt wird das Heft im Museum.", "museum"),
         ("nl", "Ik kom naar het museum en neem mijn exemplaar daar mee.", "museum"),
         ("fr", "Je participe au musée et je retire le carnet à l'office du tourisme.", "tourist-office"),
+        # the item is named, but it is told when and where the event is
+        ("fr", "Je m'inscris pour le carnet que vous présentez le 17 septembre au musée.", None),
+        ("fr", "Je m'inscris pour le carnet, je le prendrai le 17 septembre au musée.", "museum"),
     ],
 )
 def test_pickup(language: Language, text: str, pickup: str | None) -> None:
     assert read_in("valmeer", language, text, now=NOW, subject="Raconte-moi ta rue").pickup == pickup
+
+
+def test_a_dash_in_a_quoted_title_parts_nothing() -> None:
+    text = "Je suivrai « Raconte - et écoute » du 17 septembre au musée, et je prendrai le carnet à l'office du tourisme."
+    found = read_in("valmeer", "fr", text, now=NOW, subject="Raconte-moi ta rue")
+    assert (found.mode, found.pickup) == ("in-person", "tourist-office")
+
+
+def test_where_somebody_comes_in_ones_place_is_no_answer_where_one_fetches() -> None:
+    quote = "Votre carnet vous attend au musée ou à l'office du tourisme. Dites-nous où vous passerez le prendre."
+    text = "Je suis malade, mais mon collègue Omar Lahlou (omar@x.example) prend ma place, au musée comme prévu."
+    assert read_in("valmeer", "fr", text, now=NOW, subject="Raconte-moi ta rue", quote=quote).pickup is None
+
+
+def test_the_presence_is_online_and_not_only_the_event() -> None:
+    for text, mode in (("Notez ma présence virtuelle à l'atelier.", "online"), ("Je suivrai l'atelier en ligne.", None)):
+        assert read_in("valmeer", "fr", text, now=NOW, subject="Numériser une petite collection").mode == mode
 
 
 def test_where_the_answered_mail_asks_where_one_fetches() -> None:
