@@ -38,6 +38,7 @@ AUTHORS = (
     "rocheval",
     "roselies",
     "sartigny",
+    "steenbrugge",
     "tilleux",
     "valbrume",
     "valmeer",
