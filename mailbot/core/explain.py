@@ -61,10 +61,24 @@ def main_request(reading: Reading) -> Request | None:
     return reading.requests[0] if reading.requests else None
 
 
+def _of_all(reading: Reading) -> Details:
+    """What is told of all events of a mail together; nearly always of the one."""
+    main = main_request(reading)
+    alike = [request.details for request in reading.requests if type(request) is type(main)]
+    choices = {key: option for details in alike for key, option in details.choices.items()}
+    return Details(
+        event=alike[0].event,
+        people=alike[0].people,
+        sessions=tuple(session for details in alike for session in details.sessions),
+        choices=choices,
+        mode=next((details.mode for details in alike if details.mode), None),
+        pickup=next((details.pickup for details in alike if details.pickup), None),
+    ) if alike else Details()
+
+
 def explanation(file: str, message: IncomingMessage, reading: Reading, decision: Decision) -> dict[str, object]:
     """One mail as the keys of ``explain --json``; values are only what ``json.dumps`` takes."""
-    request = main_request(reading)
-    details = request.details if request is not None else Details()
+    details = _of_all(reading)
     kind = kind_of(reading)
     acts = kind in {"register", "cancel", "change"}
     text = " ".join(message.new_text.split())[:_TEXT]
@@ -72,7 +86,7 @@ def explanation(file: str, message: IncomingMessage, reading: Reading, decision:
         "file": file,
         "kind": kind,
         "language": reading.language,
-        "events": _events(details),
+        "events": list(dict.fromkeys(key for request in reading.requests for key in _events(request.details))),
         "people": [_person(person) for person in details.people] if acts else [],
         "sessions": list(details.sessions) if acts else [],
         "choices": dict(details.choices) if acts else {},

@@ -68,7 +68,7 @@ def other_event(wish: Wish, evidence: Sequence[Evidence]) -> tuple[Doubt, ...]:
     for name in told:
         _, kind, key = name.rule.split(".", 2)
         clause = wish.clause_at(name.start)
-        if key == wish.event.key or kind not in {"name", "title"} or clause is None or clause.past or clause.negated:
+        if key == wish.event.key or kind not in _NAMING or clause is None or clause.past or clause.negated:
             continue
         for day in told:
             beside = 0 <= day.start - name.end <= _BESIDE and day.start < clause.end
@@ -76,6 +76,9 @@ def other_event(wish: Wish, evidence: Sequence[Evidence]) -> tuple[Doubt, ...]:
                 return (Doubt(code="several-requests", evidence=(name, day)),)
     return ()
 
+
+#: what names an event beside its day
+_NAMING = frozenset({"name", "title", "topic", "kind"})
 
 #: characters between an event's name and its day
 _BESIDE = 24

@@ -44,6 +44,7 @@ _MORE_EXACT = {
     "interpretation": ("own-language",),
     "mode": ("online-link", "how-to-register", "replay", "slides", "minutes", "photos", "payment"),
     "price": ("payment", "parking", "food", "childcare"),
+    "bring": ("food",),
     "conditions": ("age", "members", "step-free"),
     "deadline": ("how-to-register",),
     "opening": ("deadline", "places"),
@@ -183,6 +184,8 @@ def _answered(topics: tuple[str, ...], words: Words, event: Event | None) -> tup
     """Each topic as that of the text of the event file which tells it."""
     if event is None:
         return topics
+    if event.pickup is None:  # "op welke uren gaat dat door?": there is nothing to pick up
+        topics = tuple("when" if topic == "pickup-hours" else topic for topic in topics)
     return tuple(dict.fromkeys(told_by(topic, event, words.lexicons) for topic in topics))
 
 

@@ -154,6 +154,9 @@ def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion
     """Whether what was read as an act rests on little, and the models say plainly what else it is."""
     kind, chance = opinion.kind, opinion.kinds[opinion.kind]
     new = not (intent.on_file or to_confirmation)
+    if kind == "question" and heard.questions and intent.kind in ACTS and chance >= _PLAIN:
+        # "I could not join at the time. Is there a recording?", "mon néerlandais est plutôt rouillé"
+        return not _tells_what(intent, said) or (intent.kind == "change" and new)
     if intent.kind == "register":
         if kind == "thanks" and to_confirmation:  # "c'est noté, je me réjouis d'y être"
             return not (said.sessions or said.choices or said.others or heard.questions) and chance >= _PLAIN
@@ -163,9 +166,8 @@ def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion
     if intent.kind == "question":  # "Registration for 4 December: X. Is there interpretation?"
         return kind == "register" and bool(heard.noun) and not heard.asks_how and chance >= _LIKELY
     if intent.kind == "change" and new:
-        if kind == "register":  # "gern komme ich und hole dort das Exemplar", and no word of change
-            return not intent.found and not heard.change and chance >= _LIKELY
-        return kind == "question" and bool(heard.questions) and chance >= _PLAIN  # "mon néerlandais est plutôt rouillé"
+        # "gern komme ich und hole dort das Exemplar", and no word of change
+        return kind == "register" and not intent.found and not heard.change and chance >= _LIKELY
     return False
 
 

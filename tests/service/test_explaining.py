@@ -45,6 +45,7 @@ THANKS = "Merci beaucoup, à jeudi !"
 DECLINES = "Merci, mais je ne m'inscrirai pas à la formation Album."
 LATER = "Votre formation Album a l'air chouette, je m'inscrirai peut-être. Rien à noter pour le moment."
 RUSTY = "La formation Album en visio m'intéresse mais mon français est plutôt rouillé. Dans quelle langue est-ce ?"
+MISSED = "Ich konnte an der Schulung Album leider nicht teilnehmen. Wo findet sie statt, und was kostet sie?"
 ASKS = "Bonjour, où a lieu la formation Album du 16 septembre ?"
 
 
@@ -95,7 +96,10 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (LATER, {"register": 0.85, "other": 0.1}, "other", None),
         # what is asked beside an act speaks for a question, and not against it
         (f"{REGISTERS} Où est-ce ?", {"register": 0.3, "question": 0.7}, "register", None),
-        (f"{REGISTERS} Où est-ce ?", {"register": 0.1, "question": 0.9}, "register", "second-opinion"),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.15, "question": 0.85}, "register", "second-opinion"),
+        # what is asked is believed to be all, unless the mail tells how its writer takes part
+        (MISSED, {"question": 0.95}, "question", None),
+        (f"{REGISTERS} Je viendrai sur place. Où est-ce ?", {"question": 0.95}, "register", "second-opinion"),
         ("Please put me on the list for the Album training.", {"register": 0.6, "cancel": 0.3}, "register", None),
         # little speaks for the act, and the models say what else it is
         (RUSTY, {"question": 0.95}, "question", None),
