@@ -66,14 +66,18 @@ def _of_all(reading: Reading) -> Details:
     main = main_request(reading)
     alike = [request.details for request in reading.requests if type(request) is type(main)]
     choices = {key: option for details in alike for key, option in details.choices.items()}
-    return Details(
-        event=alike[0].event,
-        people=alike[0].people,
-        sessions=tuple(session for details in alike for session in details.sessions),
-        choices=choices,
-        mode=next((details.mode for details in alike if details.mode), None),
-        pickup=next((details.pickup for details in alike if details.pickup), None),
-    ) if alike else Details()
+    return (
+        Details(
+            event=alike[0].event,
+            people=alike[0].people,
+            sessions=tuple(session for details in alike for session in details.sessions),
+            choices=choices,
+            mode=next((details.mode for details in alike if details.mode), None),
+            pickup=next((details.pickup for details in alike if details.pickup), None),
+        )
+        if alike
+        else Details()
+    )
 
 
 def explanation(file: str, message: IncomingMessage, reading: Reading, decision: Decision) -> dict[str, object]:

@@ -127,7 +127,6 @@ def read(
         reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion_model, speaks
     )
 
-
     def again(part: IncomingMessage) -> Reading:
         return read(
             part,

@@ -13,6 +13,7 @@ from mailbot.core.match import Findings
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Ambiguous, Enquire, Evidence, Matched, Reading, Register
 
+
 def both_events(found: Findings) -> tuple[str, str] | None:
     """The two events that are told with a day of their own each, the stronger first; None in nearly every mail."""
     if isinstance(found.event, Matched):
@@ -29,9 +30,8 @@ def both_events(found: Findings) -> tuple[str, str] | None:
 def of_event(evidence: Iterable[Evidence], event: str) -> Iterator[Evidence]:
     """The words that tell this event, and what is chosen of it; those of the other are left out by now."""
     for item in evidence:
-        if item.field == "event" and _key(item) == event:
-            yield item
-        elif item.field in {"session", "pickup"} or item.field.startswith("choice."):
+        chosen = item.field in {"session", "pickup"} or item.field.startswith("choice.")
+        if chosen or (item.field == "event" and _key(item) == event):
             yield item
 
 
