@@ -69,8 +69,16 @@ def intent_of(words: Words, s: Signs, said: Said) -> Intent:
     for rule in (_replaces, _complains, _cancels, _cannot_come, _changes, _registers, _asks_only, _short_answer):
         found = rule(words, s, said, on_file)
         if found is not None:
-            return found
+            return _beside_the_subject(words, found)
     return _nothing_done(words, s, said, on_file)
+
+
+def _beside_the_subject(words: Words, intent: Intent) -> Intent:
+    """ "Abmeldung" above "Ich nehme am 16. teil": one of the two is a slip, and which, only a person can ask."""
+    cancels = words.subject.of("intent.cancel") and not words.subject.of("intent.register", "intent.change")
+    if intent.kind != "register" or words.is_reply or words.subject_only or intent.doubts or not cancels:
+        return intent
+    return replace(intent, doubts=("several-requests",))
 
 
 def _intent(kind: Kind, found: tuple[Found, ...], s: Signs, on_file: bool, *doubts: str, **more: bool) -> Intent:

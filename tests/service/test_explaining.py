@@ -149,3 +149,9 @@ def test_a_change_for_more_than_are_known_waits(who: str, unclear: bool, shipped
     explained, _ = seen(text, shipped, {"change": 0.99, "with": 0.5, "alone": 0.5})
     assert kind_of(explained.reading) == "change"
     assert ("person-unclear" in {doubt.code for doubt in explained.reading.doubts}) is unclear
+
+
+@pytest.mark.parametrize(("subject", "waits"), [("Annulation", True), ("Formation Album", False)])
+def test_a_subject_that_cancels_what_the_text_registers_waits(subject: str, waits: bool, shipped: Policy) -> None:
+    explained, _ = seen(REGISTERS, shipped, {"register": 0.99}, thread=subject)
+    assert ("several-requests" in {doubt.code for doubt in explained.reading.doubts}) == waits
