@@ -254,7 +254,7 @@ def asked_for_sure(
     ``politely``: all that stands as a question speaks of the act.
     """
     least = _ASKS_POLITELY_NOT if politely else _ASKS_NOT
-    if acts and opinion.asks < least and all(question.topic is None for question in questions):
+    if acts and opinion.asks < least and all(question.topic in {None, "favour"} for question in questions):
         return ()
     return questions
 
