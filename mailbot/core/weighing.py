@@ -127,7 +127,7 @@ def weigh(
         return Weighed(intent=intent)
     # Whom phrases register for the first time has nothing yet that could change.
     first = kind == "change" and bool(heard.register) and not (intent.on_file or heard.registered or to_confirmation)
-    if first and intent.kind == "register":
+    if first and intent.kind == "register" and not (heard.change and chance >= _PLAIN):
         return _contradicted(intent, opinion)
     # A registration is spoken of, and is not one.
     undecided = kind == "register" and bool(heard.later or heard.decline or heard.asks_how)
