@@ -227,7 +227,7 @@ def _by_place(wish: Wish) -> Evidence | None:
         if pickup or wish.side(start, end) in {"given", "had"}:
             continue
         clause = wish.clause_at(start)
-        if clause is None or clause.past or clause.hypothetical:
+        if clause is None or (clause.past and not clause.registers) or clause.hypothetical:
             continue
         if clause.registers or wish.words.find("come", wish.text, *part_of(wish, start, DASH)) is not None:
             return evidence_of("mode", wish.text[start:end], "match.mode.place", start, end)

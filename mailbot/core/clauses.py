@@ -23,6 +23,8 @@ class Clause:
     giving_up: bool = False
     #: where it says so, -1 where it does not
     giving_up_at: int = -1
+    #: each place where it does
+    giving_ups: tuple[int, ...] = ()
     #: a condition or an idea: "if …"
     hypothetical: bool = False
     #: speaks of what was
@@ -120,6 +122,7 @@ def _clause(text: Text, start: int, end: int, told: Sequence[Found], quoted: Seq
         negated="clause.negation" in inside,
         giving_up=bool(leaving),
         giving_up_at=min(leaving) if leaving else -1,
+        giving_ups=tuple(sorted(leaving)),
         hypothetical="clause.hypothesis" in inside,
         past="clause.past" in inside,
         reported="clause.reported" in inside,

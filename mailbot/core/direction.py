@@ -48,6 +48,8 @@ def stance_of(text: str, clauses: Sequence[Any], words: MatchWords, start: int, 
     apart = _part_of(text, clause, words, start)
     if apart is not None:
         return apart
+    if _taken_before_what_is_left(text, clause, start):
+        return Stance(side="wanted", strength=WEAK)
     if clause.giving_up and not _contrast_after(text, clause, words, start) and not not_missed(text, clause, words):
         return Stance(side="given", strength=WEAK)
     if (
@@ -89,6 +91,28 @@ def _part_of(text: str, clause: Any, words: MatchWords, start: int) -> Stance | 
 
 
 _COMMA = re.compile(r",(?!\d)")
+
+
+def _taken_before_what_is_left(text: str, clause: Any, start: int) -> bool:
+    """ "Inscrivez-moi pour le textile et les horloges, les meubles ne m'intéressent pas": textiles and clocks."""
+    if not (clause.giving_up and clause.registers):
+        return False
+    cuts = [clause.start, *(m.end() for m in _COMMA.finditer(text, clause.start, clause.end)), clause.end]
+    parts = list(itertools.pairwise(cuts))
+
+    def part_of(at: int) -> int:
+        return next((n for n, (first, last) in enumerate(parts) if first <= at < last), 0)
+
+    own, taking, leaving = part_of(start), part_of(clause.registers_at), {part_of(at) for at in clause.giving_ups}
+    if own < taking or own in leaving or taking in leaving:
+        return False
+    # "…, les meubles, ce n'est pas pour moi": what is left stands before the comma.
+    opens = any(at - parts[own + 1][0] <= _OPENS for at in clause.giving_ups if part_of(at) == own + 1)
+    return own == taking or not opens
+
+
+#: characters of a part of a sentence before words that give up what stands in the part before
+_OPENS = 6
 
 
 def _wish_after(text: str, clause: Any, words: MatchWords, start: int) -> bool:
@@ -174,8 +198,11 @@ def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     better = words.find("better", text, max(opening, start - 90), link.start()) if link is not None else None
     if link is None or better is None:
         return False
-    # "Plutôt à la Maison": nothing stands before it that could be better.
-    return bool(text[better.end() : link.start()].strip()) or words.patterns["to"].match(text, link.start()) is None
+    between = text[better.end() : link.start()]
+    if words.patterns["to"].match(text, link.start()) is None:
+        return True
+    # "Plutôt à la Maison", "je préfère prendre le cahier à la mairie": nothing stands before it that could be better.
+    return bool(between.strip()) and not any(words.find(meaning, between) for meaning in ("fetch", "come"))
 
 
 def _instead(text: str, words: MatchWords, start: int) -> bool:

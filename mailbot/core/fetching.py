@@ -34,7 +34,9 @@ def pickup_of(wish: Wish) -> Chosen[str]:
         stance = wish.stance(start, end)
         # "Passer au guichet de la commune pour le guide": left for another place it is only where there is one.
         instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
-        if stance.side == "given" and (instead or not stance.exchanged or not single):
+        if _closed(wish, start):
+            given = given or key
+        elif stance.side == "given" and (instead or not stance.exchanged or not single):
             hardly = key if stance.strength < STRONG else hardly
             given = key if stance.strength == STRONG else given or key
         else:
@@ -86,6 +88,14 @@ def _of_others(wish: Wish, start: int) -> bool:
     """ "No need of a copy, my colleague in X already has one": where somebody else is, and nothing is fetched."""
     clause = wish.clause_at(start)
     return clause is not None and clause.of_others_at >= 0 and clause.negated
+
+
+def _closed(wish: Wish, start: int) -> bool:
+    """ "La librairie est fermée quand je passe en ville", and not "I'll fetch it there unless it is closed"."""
+    clause = wish.clause_at(start)
+    if clause is None or clause.asks or wish.words.find("closed", wish.text, start, clause.end) is None:
+        return False
+    return wish.words.find("fetch", wish.text, clause.start, clause.end) is None
 
 
 def held_at(wish: Wish) -> Iterator[tuple[int, int]]:
@@ -162,7 +172,7 @@ def about_pickup(wish: Wish, start: int, end: int) -> bool:
     clause = wish.clause_at(start)
     if _when_and_where(wish, start, end):
         return False
-    if clause is not None and speaks_of_it(*part_of(wish, start, _COMMA)):
+    if clause is not None and speaks_of_it(*part_of(wish, start, COMMA)):
         return True
     if clause is not None and speaks_of_it(clause.start, clause.end):
         return not _where_one_takes_part(wish, clause, start, end)
@@ -210,7 +220,7 @@ def _where_one_takes_part(wish: Wish, clause: Any, start: int, end: int) -> bool
     """ "On se voit rue Verte", "passer en visio plutôt qu'à Schaerbeek": said of coming, where the event takes place."""
     if not any(first < end and start < last for first, last in held_at(wish)):
         return False
-    first, last = part_of(wish, start, _COMMA)
+    first, last = part_of(wish, start, COMMA)
     # "Could you switch it to X for me?" registers nobody.
     moved = start < clause.registers_at and wish.words.find("swap", wish.text, first, start) is not None
     if (first <= clause.registers_at < last and not moved) or clause.giving_up or clause.past:
@@ -227,4 +237,4 @@ def part_of(wish: Wish, at: int, cut: re.Pattern[str]) -> tuple[int, int]:
     return max((c for c in cuts if c < at), default=start), min((c for c in cuts if c >= at), default=end)
 
 
-_COMMA, DASH = re.compile(r",| [-–—] "), re.compile(r" [-–—] ")
+COMMA, DASH = re.compile(r",| [-–—] "), re.compile(r" [-–—] ")

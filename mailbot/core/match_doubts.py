@@ -102,7 +102,14 @@ def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tupl
             clause = wish.clause_at(start - 1)
             if _same(wish, start, end):
                 continue
-            if clause is None or clause.asks or clause.negated or clause.wavering or _in_name(wish, start):
+            if (
+                clause is None
+                or clause.asks
+                or clause.negated
+                or clause.wavering
+                or clause.unchanged
+                or _in_name(wish, start)
+            ):
                 continue
             named = any(
                 p.search(wish.text, start - _NAMED, start)
@@ -114,10 +121,15 @@ def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tupl
                 if named
                 else unknown(wish.text, start, end, known, wish.words.patterns["small"])
             )
-            if strange is not None:
+            if strange is not None and (named or not _tells_when(wish, strange[0])):
                 evidence = evidence_of(f"choice.{choice.key}", wish.text[start:end], "match.choice.unread", start, end)
                 return (Doubt(code="choice-unclear", evidence=(evidence,)),)
     return ()
+
+
+def _tells_when(wish: Wish, word: str) -> bool:
+    """ "Registered for the class on Thursday": when, and not about what."""
+    return wish.words.weekday(word) is not None or word in wish.words.months
 
 
 def _same(wish: Wish, start: int, end: int) -> bool:

@@ -72,7 +72,6 @@ PLAIN = (
     "of",
     "same",
     "mine",
-    "left_over",
     "there",
     "with_person",
     "titles",
@@ -81,6 +80,10 @@ PLAIN = (
     "latter",
     "without",
     "groups",
+    "that_one",
+    "others",
+    "closed",
+    "the",
 )
 
 #: keys that hold a list of lists, by position: January first, Monday first, one first, what begins first

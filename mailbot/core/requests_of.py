@@ -84,8 +84,8 @@ def _given_up(details: Details, found: Findings, event: Event | None) -> Details
 def _change(intent: Intent, details: Details, found: Findings, people: People) -> Change:
     if not intent.replacement:
         return Change(details=details, leaving_sessions=found.sessions_given_up)
-    # "I cannot come on 6 May, X will": what is given up is what X comes for.
-    details = replace(details, sessions=details.sessions or found.sessions_given_up)
+    # "I cannot come on 6 May, X will", "I was registered for 6 May, X takes my place": X comes for that.
+    details = replace(details, sessions=details.sessions or found.sessions_given_up or found.sessions_had)
     replaced = tuple(n.person for n in people.others if n.sign == "replaced")
     coming = tuple(n.person for n in people.others if n.sign != "replaced")
     if replaced:

@@ -234,7 +234,8 @@ _SPOKEN, _NOUN = 70, 16
 
 def like_a_session(wish: Wish, choice: Choice) -> bool:
     """A workshop, a lab: not a meal."""
-    return any(wish.words.find("sessions", normal(name)) for name in (*choice.names, *choice.title.given().values()))
+    names = [normal(name) for name in (*choice.names, *choice.title.given().values())]
+    return any(wish.words.find(meaning, name) for name in names for meaning in ("sessions", "groups"))
 
 
 _STOP = re.compile(r"[.!?\n]")

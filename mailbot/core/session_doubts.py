@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from mailbot.core.asked import names_session
 from mailbot.core.direction import NONE, STRONG
 from mailbot.core.paraphrase import unknown
 from mailbot.core.requests import Evidence
@@ -32,7 +33,11 @@ def unclear(
                 return (evidence_of("session", wish.text[span[0] : span[1]], f"match.session.{rule}", *span),)
     elif not given and (but := _excepts(wish, everything)) is not None:
         return (evidence_of("session", but[0], "match.session.excepted", but.start(), but.end()),)
-    told = _told_number(wish) if everything is None or not everything.outright else None
+    told = (
+        _told_number(wish, anything=bool(wanted or given or chosen.had))
+        if everything is None or not everything.outright
+        else None
+    )
     if told is not None:
         number, match = told
         every = len(wish.event.sessions)
@@ -135,15 +140,55 @@ def _at_odds(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | None:
         else:
             groups.append([mention])
     for one, other in itertools.pairwise(groups):
-        if {one[0].rule, other[0].rule} not in _TOLD_TWICE or min(one[0].firmness, other[0].firmness) < Firmness.LOOSE:
+        if one[-1].keys == other[0].keys or {k for m in one for k in m.keys} == {k for m in other for k in m.keys}:
             continue
-        if one[-1].keys == other[0].keys or not _APPOSED.fullmatch(wish.text, one[-1].end, other[0].start):
-            continue
-        if {key for m in one for key in m.keys} != {key for m in other for key in m.keys}:
+        told_twice = {one[0].rule, other[0].rule} in _TOLD_TWICE
+        firm = min(one[0].firmness, other[0].firmness) >= Firmness.LOOSE
+        beside = told_twice and firm and _APPOSED.fullmatch(wish.text, one[-1].end, other[0].start)
+        if beside or (_alike(one) and _alike(other) and _one_thing(wish, one[-1], other[0])):
             return one[0].start, other[-1].end
     return None
 
 
+def _alike(group: Sequence[Mention]) -> bool:
+    """ "Police et citoyens", both of one session."""
+    return all(mention.keys == group[0].keys for mention in group)
+
+
+def _one_thing(wish: Wish, one: Mention, other: Mention) -> bool:
+    """ "The evening of 7 March about clocks", "your May evening, the one on paper": one session, by when and by what."""
+    by_topic = [mention.rule in _BY_TOPIC for mention in (one, other)]
+    if sum(by_topic) != 1 or not {one.rule, other.rule} & _BY_TIME or set(one.keys) & set(other.keys):
+        return False
+    near = [stance for m in (one, other) if (stance := wish.nearby(m.start, m.end)) is not None]
+    if any(stance.side != "wanted" for stance in near) or wish.clause_at(one.start) is not wish.clause_at(other.start):
+        return False
+    if wish.side(one.start, one.end) != wish.side(other.start, other.end):
+        return False
+    between = wish.text[one.end : other.start]
+    if len(between) > _TOGETHER or "\n\n" in between or (not between.strip() and "\n" in between):
+        return False
+    if any(wish.words.find(meaning, between) for meaning in ("also", "too", "or", "but", "not", "instead", "except")):
+        return False
+    nearer, comma, apart = between.partition(",")
+    if comma and not any(wish.words.patterns[m].match(apart.lstrip()) for m in ("that_one", "about")):
+        return False  # "au 7 mars, à la soirée horloges"
+    rest = wish.words.patterns["about"].sub(" ", f"{nearer} {apart}")
+    if re.search(r"[^\w\s'’]", rest):
+        return False
+    return all(len(word) <= _SMALL or _leads_on(wish, word) for word in re.findall(r"\w+", rest))
+
+
+def _leads_on(wish: Wish, word: str) -> bool:
+    return names_session(wish, word) or any(
+        wish.words.patterns[meaning].fullmatch(word) for meaning in ("that_one", "for", "to", "of", "from")
+    )
+
+
+#: by what a session is told, and when it is
+_BY_TOPIC, _BY_TIME = {"topic", "words"}, {"date", "month", "weekday", "part", "ordinal"}
+#: characters between both, and letters of a word that says nothing between them
+_TOGETHER, _SMALL = 48, 3
 _TOLD_TWICE = ({"date", "topic"}, {"ordinal", "topic"}, {"date", "ordinal"}, {"number", "topic"})
 _APPOSED = re.compile(r"\s*[(:«\"–-]\s*(?:[a-z']{1,4}\s+){0,2}")
 
@@ -176,13 +221,13 @@ def _unread(wish: Wish, mentions: Sequence[Mention]) -> tuple[int, int] | None:
     return None
 
 
-def _told_number(wish: Wish) -> tuple[int, re.Match[str]] | None:
+def _told_number(wish: Wish, *, anything: bool) -> tuple[int, re.Match[str]] | None:
     """ "the two in spring", "deux ateliers": how many are wanted, less than all."""
     nouns = wish.words.patterns["sessions"]
     numbers = {word: number for word, number in wish.words.numbers.items() if 1 < number < len(wish.event.sessions)}
     for match in re.finditer(r"(?<![\w])([a-z0-9]+)(?![\w])", wish.text):
         number = numbers.get(match[1])
-        if number is None:
+        if number is None or (anything and _of_the_others(wish, match)):
             continue
         after = re.findall(r"[\w'-]+", wish.text[match.end() : match.end() + 40].split("\n")[0])
         of = bool(after) and wish.words.patterns["of"].fullmatch(after[0]) is not None
@@ -192,6 +237,22 @@ def _told_number(wish: Wish) -> tuple[int, re.Match[str]] | None:
         if any(nouns.fullmatch(word) for word in after) and not in_a_date(wish, match):
             return number, match
     return None
+
+
+def _of_the_others(wish: Wish, number: re.Match[str]) -> bool:
+    """ "Les trois autres dates": so many are left, which tells nothing of how many are wanted."""
+    near = max(0, number.start() - _NEXT), number.end() + _NEXT
+    found = (other for other in wish.words.patterns["others"].finditer(wish.text, *near))
+    return any(not wish.text[o.end() : number.start()].strip() or _one_word(wish, number, o) for o in found)
+
+
+def _one_word(wish: Wish, number: re.Match[str], other: re.Match[str]) -> bool:
+    """At most a noun stands between: "deux soirées restantes"."""
+    return number.end() <= other.start() and len(wish.text[number.end() : other.start()].split()) <= 1
+
+
+#: characters between a number and "other"
+_NEXT = 16
 
 
 def _near_a_noun(wish: Wish, cue: re.Match[str]) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mailbot.core.direction import NONE, STRONG, WEAK, Stance
 from mailbot.core.events import Session
 from mailbot.core.exchanges import exchanges
+from mailbot.core.other_sessions import Others, others_of
 from mailbot.core.requests import Evidence
 from mailbot.core.session_doubts import unclear
 from mailbot.core.session_mentions import Firmness, Mention, joined, mentions_of
@@ -62,6 +63,8 @@ def sessions_of(wish: Wish) -> SessionsChosen:
     if everything is not None:
         wanted = [key for key in keys if key not in given]
     wanted = _rest(wish, keys, wanted, given)
+    others = _others(wish, ordered, wanted, mentions) if everything is None else None
+    wanted = list(others.wanted) if others is not None and others.wanted is not None else wanted
     if not wanted and not given and not had:
         wanted = _of_subject(wish, ordered)
     chosen = Chosen(
@@ -72,7 +75,11 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         exchanged=bool(left) or any(stance.exchanged for stance in stances.values()),
         evidence=tuple(_evidence(wish, mentions, everything)),
     )
-    return SessionsChosen(chosen=chosen, unclear=unclear(wish, chosen, everything, mentions))
+    doubted = unclear(wish, chosen, everything, mentions)
+    if others is not None and others.wanted is None and not doubted:
+        text = wish.text[others.start : others.end]
+        doubted = (evidence_of("session", text, "match.session.others", others.start, others.end),)
+    return SessionsChosen(chosen=chosen, unclear=doubted)
 
 
 def _of_course(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:
@@ -176,22 +183,18 @@ def _onwards(wish: Wish, keys: list[str], mentions: list[Mention], wanted: list[
 
 
 def _rest(wish: Wish, keys: list[str], wanted: list[str], given: list[str]) -> list[str]:
-    """ "les suivants", "die restlichen": those still to come, without what is given up."""
+    """ "les suivants": those still to come, without what is given up."""
     coming = [s.key for s in wish.event.sessions if s.starts > wish.now]
-    told = wish.words.find("remaining", wish.text) is not None or _left_over(wish)
-    if not told or any(key in coming for key in wanted):
+    if wish.words.find("remaining", wish.text) is None or any(key in coming for key in wanted):
         return wanted
     return [key for key in keys if key in coming and key not in given]
 
 
-def _left_over(wish: Wish) -> bool:
-    """ "de drie resterende avonden", "die übrigen drei Termine", and not "les places restantes"."""
-    for found in wish.words.patterns["left_over"].finditer(wish.text):
-        before, after = wish.text[: found.start()].split()[-1:], wish.text[found.end() :].split()[:2]
-        beside = [word.strip(",.;:!?()") for word in (*before, *after)]
-        if any(wish.words.patterns["sessions"].fullmatch(word) for word in beside):
-            return True
-    return False
+def _others(wish: Wish, ordered: list[Session], wanted: list[str], mentions: list[Mention]) -> Others | None:
+    """ "Pour moi ce sera les trois autres", of those still to come."""
+    if wish.event.attend == "one":
+        return None
+    return others_of(wish, [s.key for s in ordered if s.starts > wish.now], wanted, mentions)
 
 
 def _of_subject(wish: Wish, ordered: list[Session]) -> list[str]:

@@ -43,6 +43,8 @@ NOW = datetime(2024, 9, 9, 12, tzinfo=BRUSSELS)
         ("nl", "Ik schrijf me in en betaal ter plaatse.", None),
         ("en", "If there is room I'd love to come in person, otherwise I'll watch the stream.", "in-person"),
         ("nl", "Schrijf me in. Mijn exemplaar haal ik zelf af.", None),
+        ("fr", "Merci d'inscrire Mme Anne Dupont. Elle sera présente au musée.", "in-person"),
+        ("de", "Ich melde mich an und komme ins Museum.", "in-person"),
         ("nl", "Schrijf me in, ik kom zelf af.", "in-person"),
         ("fr", "Je m'inscris, je suivrai le live depuis le kot.", "online"),
         ("en", "Two of us will attend the session in the museum.", "in-person"),
@@ -83,6 +85,16 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
         ("de", "Abgeholt wird das Heft im Museum.", "museum"),
         ("nl", "Ik kom naar het museum en neem mijn exemplaar daar mee.", "museum"),
         ("fr", "Je participe au musée et je retire le carnet à l'office du tourisme.", "tourist-office"),
+        # one that is closed is not wanted, whichever is named first; what is preferred is held against nothing
+        ("fr", "L'office du tourisme est fermé quand je passe. Je préfère prendre le carnet au musée.", "museum"),
+        ("nl", "Het boekje haal ik liever in het museum af. Het Verkehrsamt is gesloten als ik kom.", "museum"),
+        (
+            "en",
+            "I'd rather collect the booklet at the museum. The tourist office is closed when I'm in town.",
+            "museum",
+        ),
+        ("de", "Das Verkehrsamt ist geschlossen, wenn ich komme. Ich hole das Heft lieber im Museum ab.", "museum"),
+        ("fr", "Je préfère prendre le carnet à l'office du tourisme.", "tourist-office"),
         # the item is named, but it is told when and where the event is
         ("fr", "Je m'inscris pour le carnet que vous présentez le 17 septembre au musée.", None),
         ("fr", "Je m'inscris pour le carnet, je le prendrai le 17 septembre au musée.", "museum"),
@@ -161,3 +173,17 @@ def test_other_words_for_a_pickup_point(town: str, language: Language, text: str
 def test_who_comes_to_the_house_comes_in_person(language: Language, text: str) -> None:
     now = datetime(2025, 4, 1, 12, tzinfo=BRUSSELS)
     assert read_in("hohenweiler", language, text, now=now, subject="Easy Language, eenvoudige taal").mode == "in-person"
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "yes please sign me up for the sleep evening! I will come to the school"),
+        ("fr", "Inscrivez-moi à la soirée sommeil, je viendrai à l'école."),
+        ("nl", "Schrijf me in voor de avond over slapen, ik kom naar de school."),
+        ("de", "Melden Sie mich für den Abend über Schlafen an, ich komme in die Schule."),
+    ],
+)
+def test_one_comes_to_a_school(language: Language, text: str) -> None:
+    now = datetime(2027, 11, 3, 12, tzinfo=BRUSSELS)
+    assert read_in("moorsel", language, text, now=now, subject="Parents, screens, no panic").mode == "in-person"

@@ -227,3 +227,45 @@ def test_a_small_word_that_is_an_option_leads_to_another() -> None:
     assert read_in("sartigny", "fr", text, now=now, subject="Tous à vos plumes, 20 avril").choices == {
         "groupe": "recit"
     }
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "You noted me in the workshop about risk. I made a mistake, it must be the one on children."),
+        ("fr", "Vous m'avez noté à l'atelier sur le risque. Je me suis trompé, ce doit être celui sur les enfants."),
+        ("nl", "U noteerde me voor de workshop risico. Ik heb me vergist, het moet die over kinderen zijn."),
+        ("de", "Ich bin im Workshop Risiko. Ich habe mich geirrt, es muss der über Kinder sein."),
+    ],
+)
+def test_the_option_that_it_must_be(language: Language, text: str) -> None:
+    found = read(language, text)
+    assert (found.choices, found.too_many_choices) == ({"workshop": "children"}, ())
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I will follow it online; the workshop stays the same."),
+        ("fr", "Je suivrai en ligne, l'atelier reste le même."),
+        ("nl", "Ik volg online; de workshop blijft dezelfde."),
+        ("de", "Ich folge online; der Workshop bleibt derselbe."),
+        ("en", "I am registered for the class on Thursday, and will be there."),
+    ],
+)
+def test_what_stays_the_same_or_tells_when_is_no_choice(language: Language, text: str) -> None:
+    assert not read(language, text).contradictions
+
+
+@pytest.mark.parametrize(
+    ("text", "lab"),
+    [
+        ("I'd go for the one about people with several diagnoses at once.", "multidiagnosis"),
+        ("I'd go for the one about pigeons.", None),
+    ],
+)
+def test_a_lab_is_spoken_of_as_a_session_is(text: str, lab: str | None) -> None:
+    now = datetime(2021, 1, 14, 12, tzinfo=BRUSSELS)
+    found = read_in("rules", "en", text, now=now, subject="25 years of BeFUS")
+    assert found.choices.get("lab") == lab
+    assert bool(found.contradictions) is (lab is None)

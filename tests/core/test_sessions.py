@@ -348,3 +348,76 @@ def test_where_somebody_is_on_a_day_registers_for_none() -> None:
 def test_what_stands_outside_of_only_waits() -> None:
     assert read("fr", "Je viens, mais seulement à la dernière soirée. Les deux premières, j'ai cours.")[2]
     assert not read("fr", "Je viens, mais seulement à la dernière soirée. Les horloges, c'est mon métier.")[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("fr", "Le 7 mars nous avons notre mise au vert, donc pour moi ce sera uniquement les trois autres dates.", "234"),
+        ("nl", "Op 7 maart hebben we teamdag, dus voor mij enkel de drie andere avonden.", "234"),
+        ("en", "I am away on 7 March. Please sign me up for the other three.", "234"),
+        ("de", "Am 7. März kann ich nicht, zu den anderen Abenden komme ich gerne.", "234"),
+        ("nl", "Op 7 maart kan ik niet; voor de rest van de avonden schrijf ik me in.", "234"),
+        ("de", "Die Möbel sind nichts für mich. Die anderen drei Abende gerne.", "124"),
+        ("en", "I'm away on 7 and 21 March, so just the other two please.", "34"),
+        # besides what is named
+        ("fr", "Inscrivez-moi le 7 mars et aussi aux trois autres soirées.", "1234"),
+        ("en", "I'm signed up for 7 March, please add me to the other three as well.", "234"),
+        # not asked for
+        ("fr", "Je m'inscris le 7 mars et le 16 mai, pour les deux autres nous sommes en réunion.", "14"),
+        ("nl", "Ik kom op 7 maart. Over de andere avonden laat ik nog iets weten.", "1"),
+        ("en", "Please register me for 7 March. The other three evenings I have meetings.", "1"),
+        ("nl", "Op 7 maart mag u mij schrappen. Voor de drie andere blijf ik op de lijst staan.", ""),
+        # what does not interest
+        ("fr", "Inscrivez-moi pour le textile et les horloges, les meubles ne m'intéressent pas.", "24"),
+        ("nl", "Schrijf me in voor textiel en klokken, de meubelen interesseren me niet.", "24"),
+        ("en", "Sign me up for textiles and clocks, the furniture evening is not for me.", "24"),
+        ("de", "Melden Sie mich für Textilien und Uhren an, Möbel interessieren mich nicht.", "24"),
+        ("fr", "Je viendrai à la soirée papier, puis à celle des horloges. Le textile, très peu pour moi.", "14"),
+    ],
+)  # fmt: skip
+def test_the_others_and_what_is_not_for_me(language: Language, text: str, wanted: str) -> None:
+    found = read(language, text)
+    assert (found[0], found[2]) == (wanted, False)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Inscrivez-moi le 7 mars. Inscrivez-moi aux deux autres."),
+        ("en", "I am away on 7 March. Please sign me up for the other two."),
+    ],
+)
+def test_others_that_do_not_fit_what_is_named_are_looked_at(language: Language, text: str) -> None:
+    assert read(language, text)[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("nl", "Graag inschrijven voor de avond van donderdag 7 maart over klokken en uurwerken."),
+        ("fr", "Inscrivez-moi à la soirée du jeudi 7 mars consacrée aux meubles."),
+        ("en", "I'd like to join the clocks evening on 7 March."),
+        ("en", "Please put me on the list for your May evening, the one about textiles."),
+        ("de", "Melden Sie mich für den Abend im Mai an, den über Textilien."),
+        ("fr", "Je m'inscris à la première soirée, celle des horloges."),
+        ("nl", "Ik kom naar de laatste avond, die over papier."),
+    ],
+)
+def test_one_session_told_by_the_day_of_one_and_the_topic_of_another_waits(language: Language, text: str) -> None:
+    assert read(language, text)[2]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("en", "I'd like to attend the evenings of 7 March and on clocks.", "14"),
+        ("nl", "Schrijf me in voor 7 maart en de avond over klokken.", "14"),
+        ("fr", "Inscrivez-moi au 7 mars, à la soirée horloges aussi.", "14"),
+        ("de", "Bitte 7. März, Möbel und Uhren.", "134"),
+        ("en", "I'd like to come to the evening of 7 March about paper.", "1"),
+    ],
+)
+def test_two_sessions_each_told_in_its_own_way_are_two(language: Language, text: str, wanted: str) -> None:
+    found = read(language, text)
+    assert (found[0], found[2]) == (wanted, False)
