@@ -147,7 +147,7 @@ def people_of(
     return People(
         sender=sender,
         others=tuple(others)[:MOST_PEOPLE],
-        with_sender=sender_takes_part(words, me, others, number, told=told.with_sender),
+        with_sender=told.comes_along or sender_takes_part(words, me, others, number, told=told.with_sender),
         number=number,
         unnamed=any(not only_told(body, body.clause_at(f.start), f.start) for f in body.of("person.unnamed")),
         beside=frozenset(n.person.name for n in told.named if n.sign == "beside" and n.person.name),

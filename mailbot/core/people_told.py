@@ -110,6 +110,8 @@ class _Reader:
         self.kin = {f.start: f.end for f in words.body.of("person.relation")}
         self.selves = {f.start: f.end for f in words.body.of("person.i-myself")}
         self.is_me = words.body.of("person.me", "person.is-me")
+        #: "votre serviteur", "meine Wenigkeit"
+        self.modest = {f.start: f.end for f in words.body.of("person.is-me")}
         self.tie = _tie(words.lexicons)
         self.nor = _nor(words.lexicons)
         self.opening = _opening(words.lexicons, names)
@@ -171,6 +173,8 @@ class _Reader:
 
     def _told(self, at: int, *, small: bool = False) -> Told | None:
         word = self.tokens[self.at[at]][0]
+        if at in self.modest and self._stands_beside(at):
+            return Told(start=at, end=self.modest[at], is_sender=True)
         if not small and at not in self.kin and word not in self.opening and self._is_small(at):
             return None  # most words of a mail
         if self.words.has("person.i", word):
@@ -178,6 +182,12 @@ class _Reader:
         return self._kin(at) or self._named(at) or (self._small(at) if small else None)
 
     # -- the sender: "moi-même (X)", "ich"
+
+    def _stands_beside(self, at: int) -> bool:
+        """ "Jane Wood and yours truly", "meine Wenigkeit und Ilse Brandt": a word for "and" on either side."""
+        before = [word for word, _, end in self.tokens if end == at - 1]
+        after = [word for word, start, _ in self.tokens if start == self.modest[at] + 1]
+        return any(self.words.has("person.and", word) for word in (*before, *after))
 
     def _sender(self, at: int) -> Told:
         end = self.selves.get(at, self.tokens[self.at[at]][2])

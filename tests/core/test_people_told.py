@@ -58,6 +58,15 @@ def read(people: People) -> tuple[list[str], bool]:
         ("Tu peux me mettre pour lundi ? Et ma mère aussi, Anne Roland.\nPaul Petit", ["Anne Roland"], True),
         ("Ons team wenst deel te nemen. Het gaat om Anna Wouters (zorg) en Piet Maes (brugfiguur).\nPaul Petit", ["Anna Wouters", "Piet Maes"], False),
         ("Neither Anna Wood nor I can come.\nPaul Petit", ["Anna Wood"], True),
+        ("Mon collègue Jan Maes (jan@x.example) et moi-même voudrions participer à deux de vos ateliers. Pour les deux autres nous sommes en réunion.\nPaul Petit", ["Jan Maes"], True),
+        ("Mijn collega Jan Maes en ik willen graag deelnemen. In juni zit ik in vergadering.\nPaul Petit", ["Jan Maes"], True),
+        ("Anna Wood and I would like to attend. In June I am abroad.\nPaul Petit", ["Anna Wood"], True),
+        ("Meine Kollegin Ilse Brandt und ich möchten teilnehmen. Im Juni bin ich im Urlaub.\nPaul Petit", ["Ilse Brandt"], True),
+        ("Ma collègue Anne Roland et moi avons lu votre annonce. Inscrivez-la, je suis en congé.\nPaul Petit", ["Anne Roland"], False),
+        ("Anne Roland (ma cheffe) et votre serviteur participeront à la formation.\nPaul Petit", ["Anne Roland"], True),
+        ("Bert Maes en uw dienaar nemen graag deel aan de vorming.\nPaul Petit", ["Bert Maes"], True),
+        ("Jane Wood (my line manager) and yours truly will attend the training.\nPaul Petit", ["Jane Wood"], True),
+        ("Meine Wenigkeit und Ilse Brandt (Jugendamt) nehmen gerne teil.\nPaul Petit", ["Ilse Brandt"], True),
         ("Ni Anne Roland ni moi ne pourrons venir.\nPaul Petit", ["Anne Roland"], True),
         ("Anna Wouters noch ik kunnen komen.\nPaul Petit", ["Anna Wouters"], True),
         ("Leider können weder ich noch Ilse Brandt kommen.\nPaul Petit", ["Ilse Brandt"], True),
@@ -75,6 +84,8 @@ def test_those_told_in_one_breath_are_read(text: str, others: list[str], with_se
 @pytest.mark.parametrize(
     "text",
     [
+        "Je m'inscris à deux de vos ateliers.\nPaul Petit",
+        "Ich melde mich zu zwei Ihrer Abende an.\nPaul Petit",
         "Je m'inscris à l'atelier Grands Espaces.\nPaul Petit",
         "Ich melde mich für den Kurs Erste Hilfe an.\nPaul Petit",
         "Ik schrijf mij in voor de Trefdag Bibliotheken.\nPaul Petit",
@@ -269,3 +280,28 @@ def test_who_gives_a_place_away_leaves_no_doubt_of_what_it_is_at(text: str, code
     at = text.index(" to somebody")
     told = Evidence(field="choice.table", text=text[at:], rule="match.choice.unread", start=at, end=len(text))
     assert held_for(text, "cancel", Doubt(code="choice-unclear", evidence=(told,))) == codes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon ex-femme Anne Roland est inscrite. Annulez son inscription.\nPaul",
+        "Ma femme Anne Roland est inscrite. Annulez son inscription, et ne lui dites rien.\nPaul",
+        "Mijn vrouw Mia Claes is ingeschreven. Schrap haar inschrijving en zeg haar niets.\nPaul",
+        "My wife Jane Wood is registered. Please cancel her registration. Do not tell her I wrote.\nPaul",
+        "Meine Frau Ilse Brandt ist angemeldet. Bitte stornieren Sie ihre Anmeldung, ohne ihr Wissen.\nPaul",
+    ],
+)
+def test_who_acts_against_somebody_or_behind_her_back_is_a_stranger(text: str) -> None:
+    assert "stranger-request" in held_for(text, "cancel")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ma collègue Anne Roland est malade, merci d'annuler son inscription.\nPaul",
+        "Je dois annuler mon inscription : mon ex ne peut pas garder les enfants.\nPaul",
+    ],
+)
+def test_who_acts_for_somebody_or_speaks_of_an_ex_is_none(text: str) -> None:
+    assert "stranger-request" not in held_for(text, "cancel")
