@@ -7,7 +7,7 @@ Whether those in it take part is told by what stands around it (``beside``), and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
@@ -157,11 +157,24 @@ class _Reader:
         following = self._told(tie.end(), small=last.is_sender)
         if following is not None and following.bare and following.name is None and "," in tie.group():
             return None  # "Anna Petit, infirmière": what she is, and nobody else
+        if following is not None and tie.group().strip() == "," and self._says_who(last, following):
+            return self._next(replace(last, end=self._past_aside(following.end)))
         if following is not None and following.is_sender and tie.group().strip() == ",":
             # "Thank you for adding Jan, I will …" begins another thought.
             word = self.tokens[self.at[following.start]][0]
             return None if self.words.has("person.first", word) else following
         return following
+
+    def _says_who(self, last: Told, following: Told) -> bool:
+        """ "Zoé Ruelle, notre stagiaire (zoe@…), et moi": what she is, and nobody else."""
+        if " " not in (last.name or "") or following.name or following.is_sender or following.number != 1:
+            return False
+        aside = _ASIDE.match(self.raw, following.end)
+        if aside is not None and EMAIL.search(aside[1]):
+            return True
+        # Of the four only English has a comma before the last of several.
+        english = any(lexicon.language == "en" for lexicon in self.words.lexicons)
+        return not english and self.raw.startswith(", ", self._past_aside(following.end))
 
     def _nor(self, last: Told) -> Told | None:
         """ "Ni Anna ni moi", "weder Anna noch ich": denied of both."""
