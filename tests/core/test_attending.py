@@ -93,7 +93,9 @@ def test_pickup(language: Language, text: str, pickup: str | None) -> None:
 
 
 def test_a_dash_in_a_quoted_title_parts_nothing() -> None:
-    text = "Je suivrai « Raconte - et écoute » du 17 septembre au musée, et je prendrai le carnet à l'office du tourisme."
+    text = (
+        "Je suivrai « Raconte - et écoute » du 17 septembre au musée, et je prendrai le carnet à l'office du tourisme."
+    )
     found = read_in("valmeer", "fr", text, now=NOW, subject="Raconte-moi ta rue")
     assert (found.mode, found.pickup) == ("in-person", "tourist-office")
 
@@ -105,7 +107,10 @@ def test_where_somebody_comes_in_ones_place_is_no_answer_where_one_fetches() -> 
 
 
 def test_the_presence_is_online_and_not_only_the_event() -> None:
-    for text, mode in (("Notez ma présence virtuelle à l'atelier.", "online"), ("Je suivrai l'atelier en ligne.", None)):
+    for text, mode in (
+        ("Notez ma présence virtuelle à l'atelier.", "online"),
+        ("Je suivrai l'atelier en ligne.", None),
+    ):
         assert read_in("valmeer", "fr", text, now=NOW, subject="Numériser une petite collection").mode == mode
 
 

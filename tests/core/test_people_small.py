@@ -93,7 +93,11 @@ def test_whoever_is_the_reason_does_not_come_along(text: str, missing: int) -> N
     ("sender", "text", "name"),
     [
         ("manon <manon.lgrd@x.example>", "coucou je m'inscris 😊 manon legrand", "Manon Legrand"),
-        ("younes <younes.elk1@x.example>", "slt c younes el khattabi educ de rue, inscrivez moi svp", "Younes el Khattabi"),
+        (
+            "younes <younes.elk1@x.example>",
+            "slt c younes el khattabi educ de rue, inscrivez moi svp",
+            "Younes el Khattabi",
+        ),
         ("Fien <fien.vos@x.example>", "heyy ik ben fien vos (21), zet me op de lijst aub", "Fien Vos"),
         ('"Mehdi B." <mehdi.benali@x.example>', "je prends une place. c'est Mehdi Benali. à sam", "Mehdi Benali"),
         ("katie <katie.mcd@x.example>", "hi its katie mcdonald here, can you put me down pls", "Katie Mcdonald"),

@@ -152,7 +152,7 @@ def test_whoever_died_or_is_on_file_may_be_the_one_to_cancel() -> None:
 def test_whoever_is_only_told_of_is_not_registered_and_a_person_looks(text: str) -> None:
     found = people_in("Paul Petit <p@x.example>", text)
     assert read(found) == ([], True)
-    assert [text[at:to] for at, to in found.unread][0].endswith(" Petit")
+    assert next(text[at:to] for at, to in found.unread).endswith(" Petit")
 
 
 @pytest.mark.parametrize(
