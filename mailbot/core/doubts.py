@@ -120,6 +120,8 @@ def _about_acts(
         found.setdefault("person-unclear", [])  # "switch us both", and one is known
     if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
         found.setdefault("stranger-request", [])
+    if intent.kind != "register":
+        _against_somebody(words, people, found)
     if not people.others and intent.kind == "cancel" and _of_somebody_else(words, intent):
         found.setdefault("person-unclear", [])
     if intent.replacement and people.place_unclear:
@@ -128,6 +130,15 @@ def _about_acts(
         found.setdefault("person-unclear", []).append(evidence_of(words, start, end, "person", "people.unread"))
     if not people.others and not people.sender.name and not people.sender.email:
         found.setdefault("person-unclear", [])
+
+
+def _against_somebody(words: Words, people: People, found: dict[str, list[Evidence]]) -> None:
+    """ "My ex-wife Carla has booked, please cancel it. Do not tell her": whoever was near may be no friend."""
+    told = words.body.of("doubt.behind-back", *(["person.estranged"] if people.others else []))
+    if told:
+        found.setdefault("stranger-request", []).extend(
+            evidence_of(words, f.start, f.end, "doubt", f.entry.rule) for f in told
+        )
 
 
 def _of_somebody_else(words: Words, intent: Intent) -> bool:

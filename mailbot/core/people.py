@@ -38,8 +38,10 @@ from mailbot.core.people_replaced import replaced_in
 from mailbot.core.people_rows import rows_in, unread_rows, within
 from mailbot.core.people_second import second_of_two
 from mailbot.core.people_sender import resembles, sender_of
+from mailbot.core.people_stories import only_in_stories
 from mailbot.core.people_tied import first_names, joined
 from mailbot.core.people_told import says_me_after
+from mailbot.core.people_typed import with_typed_name
 from mailbot.core.people_unread import of_a_house, unread_names
 from mailbot.core.people_writer import houses_behind, writer_among
 from mailbot.core.phrases import Words
@@ -106,6 +108,7 @@ def people_of(
     told = beside(words, names, start, end)
     own_name = told.own_name or name_given(words, names, start)
     sender = _with_own_name(sender, own_name, shown=bool(message.sender and message.sender.name))
+    sender = with_typed_name(sender, message, words, names)
     named = _named(message, words, names, sender, own, start, end)
     named += [n for n in told.named if not told_already(n, named)]
     named = sorted((n for n in named if not _is_host(n.person, hosts)), key=lambda n: n.start)
@@ -121,6 +124,8 @@ def people_of(
     if all(_names_sender(n.person, sender) for n in named):
         meant = meant_by_pronoun(words, names, sender, start, end, hosts)
         named += [with_copy_address(meant, message, own, names)] if meant is not None else []
+    stories = only_in_stories(words, named)
+    named = [n for n in named if n not in stories]
     replaced = replaced_in(words, names, named, sender, start, end, hosts)
     named = replaced.named
     labelled = labelled_name(body.text.raw, words, names)
@@ -147,7 +152,7 @@ def people_of(
     return People(
         sender=sender,
         others=tuple(others)[:MOST_PEOPLE],
-        with_sender=sender_takes_part(words, me, others, number, told=told.with_sender),
+        with_sender=told.comes_along or sender_takes_part(words, me, others, number, told=told.with_sender),
         number=number,
         unnamed=any(not only_told(body, body.clause_at(f.start), f.start) for f in body.of("person.unnamed")),
         beside=frozenset(n.person.name for n in told.named if n.sign == "beside" and n.person.name),
@@ -158,6 +163,7 @@ def people_of(
             for at, to in (
                 *unread_names(words, names, named, sender.name, start, end),
                 *doubtful,
+                *((n.start, n.end) for n in stories if not same_name(n.person.name, sender.name)),
                 *_unread_rows(body.text.raw, names, named, end),
             )
             if not any(a <= at < b for a, b in told.away)
@@ -212,7 +218,13 @@ def _owners(named: list[Named], address: str) -> list[Named]:
 def _is_announced(name: str, names: NameWords, announced: frozenset[str]) -> bool:
     """Whether all its words but the small ones stand in the announcement: "La Halle", "De Wieken"."""
     longer = {part for part in folded_parts(name) if part not in names.particle | names.article}
-    return bool(longer) and longer <= announced
+    # "als Familie zur Nacht der Brettspiele"
+    around = len(longer & announced) >= _TITLE and not has_given(name, names)
+    return around or (bool(longer) and longer <= announced)
+
+
+#: words of a title in what looks like a name
+_TITLE = 2
 
 
 def _shouted(raw: str) -> bool:
@@ -277,8 +289,9 @@ _FAMILY_ASIDE = re.compile(rf"\s?\(([^\W\d_a-zß-öø-ÿ][\w'’ \-]{{1,30}}),? 
 
 def _untold(told: Beside, others: list[Named]) -> int:
     """How many told of are named nowhere: "my two children …: Finn and Lotta" names both."""
+    aside = any(same_name(n.person.name, told.own_name) for n in others)  # "mijn vriend en ik (Bert Maes)"
     elsewhere = [n for n in others if not any(start <= n.start < end for start, end in told.spans)]
-    return max(0, told.unnamed - len(elsewhere))
+    return max(0, told.unnamed - len(elsewhere) - aside)
 
 
 #: signs that a word of the announcement itself outweighs

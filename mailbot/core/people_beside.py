@@ -24,6 +24,8 @@ class Beside:
     number: int | None = None
     #: the sender is told among those meant
     with_sender: bool = False
+    #: and comes with them: "my colleague X and I would like to attend"
+    comes_along: bool = False
     #: the name that the sender gives for himself or herself
     own_name: str | None = None
     #: every stretch that tells of somebody without a name
@@ -54,7 +56,7 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
     named: list[Named] = []
     spans: list[tuple[int, int]] = []
     away: list[Told] = []
-    unnamed, counted, with_sender, own = 0, 0, False, None
+    unnamed, counted, with_sender, comes_along, own = 0, 0, False, False, None
     for breath in (_as_governed(words, breath) for breath in breaths_in(words, names, start, end)):
         own = own or next((one.name for one in breath.told if one.name and _is_me(words, one)), None)
         if only_told(words.body, words.body.clause_at(breath.start), breath.start):
@@ -70,6 +72,7 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
         if any(one.name is None and not one.is_sender for one in breath.told):
             spans.append((breath.start, breath.end))
         with_sender = with_sender or (breath.with_sender and len(breath.told) > 1)
+        comes_along = comes_along or (breath.with_sender and len(breath.told) > 1 and _come_together(words, breath))
         with_sender = with_sender or (sign == "with" and not _names_before(words, breath, named))
         if any(one.number > 1 for one in breath.told):
             counted = max(counted, sum(one.number for one in breath.told))
@@ -86,10 +89,21 @@ def beside(words: Words, names: NameWords, start: int, end: int) -> Beside:
         unnamed=unnamed,
         number=counted or None,
         with_sender=with_sender,
+        comes_along=comes_along,
         own_name=as_person(own, names) if own else None,
         spans=tuple(spans),
         away=tuple((one.start, one.end) for one in away),
     )
+
+
+def _come_together(words: Words, breath: Breath) -> bool:
+    """ "My colleague Jane Wood and I would like to attend": whatever else is told of the sender is of another day."""
+    clause = words.body.clause_at(breath.start)
+    if clause is None or clause.negated or clause.past or clause.giving_up:
+        return False
+    wished = words.body.within(clause, "intent.register", "intent.comes", "intent.present")
+    away = words.body.within(clause, "person.elsewhere", "intent.cancel", "intent.absent")
+    return bool(wished) and not away
 
 
 def _as_governed(words: Words, breath: Breath) -> Breath:

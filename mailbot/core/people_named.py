@@ -224,12 +224,44 @@ def only_told(body: Passage, clause: Clause | None, start: int) -> bool:
     if clause is None:
         return False
     before = any(_leads_to(body, clause, f, start) for f in body.within(clause, "person.source"))
+    if in_a_story(body, clause, start):
+        return True
     after = [f.start for f in body.within(clause, "clause.reported", "person.speaker") if f.start > start]
     wished = [f.start for f in body.within(clause, *WISHES) if f.start > start]
     if body.within(clause, "clause.past") and not body.within(clause, *WISHES[:-1]):
         return True  # "ma dame et moi, on a eu chaud l'an passé"
     # "Meryem was er zaterdag en zij zei dat …": nothing is wanted between.
     return before or any(at - start < _SPEAKER or not any(wish < at for wish in wished) for at in after)
+
+
+def in_a_story(body: Passage, clause: Clause, start: int) -> bool:
+    """An ancestor, somebody dead, on the list already, or who "wanted to come but has lessons then"; never where
+    something is given up: whoever died may have been registered."""
+    if body.of("intent.cancel", "intent.absent", "intent.replace"):
+        return False
+    if any(f.start <= start < f.end + _KIN for f in body.within(clause, "person.ancestor")):
+        return True
+    said = [f for f in body.of("person.dead", "person.on-list", "person.would-have") if 0 < f.start - start < _SAID]
+    wished = [f.start for f in body.of(*WISHES, "intent.comes") if f.start > start]
+    return any(
+        clause.start <= f.start < clause.end
+        and not any(at < f.start for at in wished)
+        and (f.meaning != "person.would-have" or _but_follows(body, f.end))
+        for f in said
+    )
+
+
+def _but_follows(body: Passage, end: int) -> bool:
+    """ "…, hat aber an dem Tag Unterricht", and nothing is wanted after it: "…, also tragen Sie sie ein"."""
+    wished = body.of(*WISHES)
+    return any(
+        0 <= f.start - end < _SAID and not any(0 <= w.start - f.start < _SAID for w in wished)
+        for f in body.of("clause.but", "clause.then")
+    )
+
+
+#: characters of what somebody is to the sender, and from a name to what is said of its owner
+_KIN, _SAID = 30, 80
 
 
 def _leads_to(body: Passage, clause: Clause, source: Found, start: int) -> bool:

@@ -7,7 +7,7 @@ Whether those in it take part is told by what stands around it (``beside``), and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from mailbot.core.lexicon import Lexicon, fold
@@ -110,6 +110,8 @@ class _Reader:
         self.kin = {f.start: f.end for f in words.body.of("person.relation")}
         self.selves = {f.start: f.end for f in words.body.of("person.i-myself")}
         self.is_me = words.body.of("person.me", "person.is-me")
+        #: "votre serviteur", "meine Wenigkeit"
+        self.modest = {f.start: f.end for f in words.body.of("person.is-me")}
         self.tie = _tie(words.lexicons)
         self.nor = _nor(words.lexicons)
         self.opening = _opening(words.lexicons, names)
@@ -155,11 +157,24 @@ class _Reader:
         following = self._told(tie.end(), small=last.is_sender)
         if following is not None and following.bare and following.name is None and "," in tie.group():
             return None  # "Anna Petit, infirmière": what she is, and nobody else
+        if following is not None and tie.group().strip() == "," and self._says_who(last, following):
+            return self._next(replace(last, end=self._past_aside(following.end)))
         if following is not None and following.is_sender and tie.group().strip() == ",":
             # "Thank you for adding Jan, I will …" begins another thought.
             word = self.tokens[self.at[following.start]][0]
             return None if self.words.has("person.first", word) else following
         return following
+
+    def _says_who(self, last: Told, following: Told) -> bool:
+        """ "Zoé Ruelle, notre stagiaire (zoe@…), et moi": what she is, and nobody else."""
+        if " " not in (last.name or "") or following.name or following.is_sender or following.number != 1:
+            return False
+        aside = _ASIDE.match(self.raw, following.end)
+        if aside is not None and EMAIL.search(aside[1]):
+            return True
+        # Of the four only English has a comma before the last of several.
+        english = any(lexicon.language == "en" for lexicon in self.words.lexicons)
+        return not english and self.raw.startswith(", ", self._past_aside(following.end))
 
     def _nor(self, last: Told) -> Told | None:
         """ "Ni Anna ni moi", "weder Anna noch ich": denied of both."""
@@ -171,6 +186,8 @@ class _Reader:
 
     def _told(self, at: int, *, small: bool = False) -> Told | None:
         word = self.tokens[self.at[at]][0]
+        if at in self.modest and self._stands_beside(at):
+            return Told(start=at, end=self.modest[at], is_sender=True)
         if not small and at not in self.kin and word not in self.opening and self._is_small(at):
             return None  # most words of a mail
         if self.words.has("person.i", word):
@@ -178,6 +195,12 @@ class _Reader:
         return self._kin(at) or self._named(at) or (self._small(at) if small else None)
 
     # -- the sender: "moi-même (X)", "ich"
+
+    def _stands_beside(self, at: int) -> bool:
+        """ "Jane Wood and yours truly", "meine Wenigkeit und Ilse Brandt": a word for "and" on either side."""
+        before = [word for word, _, end in self.tokens if end == at - 1]
+        after = [word for word, start, _ in self.tokens if start == self.modest[at] + 1]
+        return any(self.words.has("person.and", word) for word in (*before, *after))
 
     def _sender(self, at: int) -> Told:
         end = self.selves.get(at, self.tokens[self.at[at]][2])

@@ -87,3 +87,26 @@ def test_numbers_of_what_is_no_group(text: str, number: int | None) -> None:
 )
 def test_whoever_is_the_reason_does_not_come_along(text: str, missing: int) -> None:
     assert people_in(SENDER, text).untold == missing
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "name"),
+    [
+        ("manon <manon.lgrd@x.example>", "coucou je m'inscris 😊 manon legrand", "Manon Legrand"),
+        (
+            "younes <younes.elk1@x.example>",
+            "slt c younes el khattabi educ de rue, inscrivez moi svp",
+            "Younes el Khattabi",
+        ),
+        ("Fien <fien.vos@x.example>", "heyy ik ben fien vos (21), zet me op de lijst aub", "Fien Vos"),
+        ('"Mehdi B." <mehdi.benali@x.example>', "je prends une place. c'est Mehdi Benali. à sam", "Mehdi Benali"),
+        ("katie <katie.mcd@x.example>", "hi its katie mcdonald here, can you put me down pls", "Katie Mcdonald"),
+        ("<lisa.jsn@x.example>", "hoi, schrijf mij in aub! lisa janssen", "Lisa Janssen"),
+        ("svenja <svenja.brg@x.example>", "hallo hier svenja berger, ich melde mich an", "Svenja Berger"),
+        ("tom <tom@x.example>", "hey, ik kom graag. tom komt altijd", None),
+    ],
+)
+def test_a_name_typed_in_full_is_the_senders_where_the_address_is_short_for_it(
+    sender: str, text: str, name: str | None
+) -> None:
+    assert people_in(sender, text).sender.name == name

@@ -58,6 +58,19 @@ def read(people: People) -> tuple[list[str], bool]:
         ("Tu peux me mettre pour lundi ? Et ma mère aussi, Anne Roland.\nPaul Petit", ["Anne Roland"], True),
         ("Ons team wenst deel te nemen. Het gaat om Anna Wouters (zorg) en Piet Maes (brugfiguur).\nPaul Petit", ["Anna Wouters", "Piet Maes"], False),
         ("Neither Anna Wood nor I can come.\nPaul Petit", ["Anna Wood"], True),
+        ("Mon collègue Jan Maes (jan@x.example) et moi-même voudrions participer à deux de vos ateliers. Pour les deux autres nous sommes en réunion.\nPaul Petit", ["Jan Maes"], True),
+        ("Mijn collega Jan Maes en ik willen graag deelnemen. In juni zit ik in vergadering.\nPaul Petit", ["Jan Maes"], True),
+        ("Anna Wood and I would like to attend. In June I am abroad.\nPaul Petit", ["Anna Wood"], True),
+        ("Meine Kollegin Ilse Brandt und ich möchten teilnehmen. Im Juni bin ich im Urlaub.\nPaul Petit", ["Ilse Brandt"], True),
+        ("Ma collègue Anne Roland et moi avons lu votre annonce. Inscrivez-la, je suis en congé.\nPaul Petit", ["Anne Roland"], False),
+        ("Anne Roland (ma cheffe) et votre serviteur participeront à la formation.\nPaul Petit", ["Anne Roland"], True),
+        ("Bert Maes en uw dienaar nemen graag deel aan de vorming.\nPaul Petit", ["Bert Maes"], True),
+        ("Jane Wood (my line manager) and yours truly will attend the training.\nPaul Petit", ["Jane Wood"], True),
+        ("Meine Wenigkeit und Ilse Brandt (Jugendamt) nehmen gerne teil.\nPaul Petit", ["Ilse Brandt"], True),
+        ("Je réserve pour moi et mes deux garçons, Luc Petit-Body (14 ans) et Noé Petit-Body (12 ans tout juste).\nPaul Petit", ["Luc Petit-Body", "Noé Petit-Body"], True),
+        ("I would like to book for me and my two boys, Lucas Wood (14) and Noah Wood (just turned 12).\nPaul Petit", ["Lucas Wood", "Noah Wood"], True),
+        ("Ich möchte mich und meine beiden Jungs, Lukas Brandt (14 Jahre) und Noah Brandt (gerade 12), anmelden.\nPaul Petit", ["Lukas Brandt", "Noah Brandt"], True),
+        ("Graag inschrijven: ikzelf en mijn twee jongens Lucas Maes (14) en Noah Maes (bijna 12).\nPaul Petit", ["Lucas Maes", "Noah Maes"], True),
         ("Ni Anne Roland ni moi ne pourrons venir.\nPaul Petit", ["Anne Roland"], True),
         ("Anna Wouters noch ik kunnen komen.\nPaul Petit", ["Anna Wouters"], True),
         ("Leider können weder ich noch Ilse Brandt kommen.\nPaul Petit", ["Ilse Brandt"], True),
@@ -75,6 +88,20 @@ def test_those_told_in_one_breath_are_read(text: str, others: list[str], with_se
 @pytest.mark.parametrize(
     "text",
     [
+        "Nous avons trouvé des papiers de mon arrière-arrière-grand-père Toussaint Grosjean. Je viendrais volontiers à la formation.\nPaul Petit",
+        "Mijn overleden moeder Maria Claes sprak er altijd over. Ik schrijf mij graag in.\nPaul Petit",
+        "We found letters of my great-grandfather Thomas Wood in the attic. I would like to attend.\nPaul Petit",
+        "Wir haben Briefe meines Urgroßvaters Josef Brandt gefunden. Ich melde mich gerne an.\nPaul Petit",
+        "Je m'inscris. Ma collègue Anne Roland est déjà inscrite.\nPaul Petit",
+        "Ik schrijf mij in. Mijn collega Bert Maes heeft zich al ingeschreven.\nPaul Petit",
+        "Please register me. My colleague Jane Wood has already signed up.\nPaul Petit",
+        "Mein Kollege Hennes, der mir davon erzählt hat, hat sich bereits selbst angemeldet. Bitte tragen Sie mich ein.\nPaul Petit",
+        "Je m'inscris. Ma cheffe Anne Roland voulait venir aussi mais elle est en congé ce jour-là.\nPaul Petit",
+        "Ik schrijf mij in. Mijn chef Mia Claes was ook van plan te komen maar heeft die dag college.\nPaul Petit",
+        "Please register me. My boss Jane Wood wanted to come too but she is teaching that day.\nPaul Petit",
+        "Ich melde mich an. Meine Chefin Ilse Brandt wollte auch kommen, hat aber an dem Tag Unterricht.\nPaul Petit",
+        "Je m'inscris à deux de vos ateliers.\nPaul Petit",
+        "Ich melde mich zu zwei Ihrer Abende an.\nPaul Petit",
         "Je m'inscris à l'atelier Grands Espaces.\nPaul Petit",
         "Ich melde mich für den Kurs Erste Hilfe an.\nPaul Petit",
         "Ik schrijf mij in voor de Trefdag Bibliotheken.\nPaul Petit",
@@ -108,9 +135,35 @@ def test_the_name_of_somebody_told_of_is_not_the_writers() -> None:
     assert people_in("<p@x.example>", text).sender.name != "Jan Maes"
 
 
+def test_whoever_died_or_is_on_file_may_be_the_one_to_cancel() -> None:
+    text = "Mon mari Albert Grosjean est décédé. Il était inscrit, merci d'annuler son inscription.\nPaul Petit"
+    assert read(people_in("Paul Petit <p@x.example>", text)) == (["Albert Grosjean"], False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon fils Lucas Petit est en deuxième primaire et il adore dessiner. Je m'inscris.\nPaul Petit",
+        "Mijn zoon Lucas Petit zit in het tweede leerjaar en tekent graag. Ik schrijf mij in.\nPaul Petit",
+        "My son Lucas Petit is in year two and he loves to draw. Please register me.\nPaul Petit",
+        "Mein Sohn Lukas Petit ist im zweiten Schuljahr und malt gern. Ich melde mich an.\nPaul Petit",
+    ],
+)
+def test_whoever_is_only_told_of_is_not_registered_and_a_person_looks(text: str) -> None:
+    found = people_in("Paul Petit <p@x.example>", text)
+    assert read(found) == ([], True)
+    assert next(text[at:to] for at, to in found.unread).endswith(" Petit")
+
+
 @pytest.mark.parametrize(
     ("text", "untold"),
     [
+        ("Deux inscriptions svp : Zoé Ruelle, notre stagiaire (zoe@x.example), et moi.\nPaul Petit", 0),
+        ("Twee plaatsen graag: Mia Claes, onze stagiaire (mia@x.example), en ik.\nPaul Petit", 0),
+        ("Two places please: Jane Wood, our trainee (jane@x.example), and me.\nPaul Petit", 0),
+        ("Mijn vriend en ik (Bert Maes) willen graag komen.\nPaul Petit", 0),
+        ("My partner and I (Jane Wood) would like to come.\nPaul Petit", 0),
+        ("Mon compagnon et moi (Paul Petit) viendrons.\nPaul Petit", 1),
         ("Je viendrai avec mon compagnon.\nPaul", 1),
         ("Mon compagnon et moi viendrons.\nPaul", 1),
         ("Ik kom met mijn maat en een vriendin.\nPaul", 2),
@@ -269,3 +322,28 @@ def test_who_gives_a_place_away_leaves_no_doubt_of_what_it_is_at(text: str, code
     at = text.index(" to somebody")
     told = Evidence(field="choice.table", text=text[at:], rule="match.choice.unread", start=at, end=len(text))
     assert held_for(text, "cancel", Doubt(code="choice-unclear", evidence=(told,))) == codes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mon ex-femme Anne Roland est inscrite. Annulez son inscription.\nPaul",
+        "Ma femme Anne Roland est inscrite. Annulez son inscription, et ne lui dites rien.\nPaul",
+        "Mijn vrouw Mia Claes is ingeschreven. Schrap haar inschrijving en zeg haar niets.\nPaul",
+        "My wife Jane Wood is registered. Please cancel her registration. Do not tell her I wrote.\nPaul",
+        "Meine Frau Ilse Brandt ist angemeldet. Bitte stornieren Sie ihre Anmeldung, ohne ihr Wissen.\nPaul",
+    ],
+)
+def test_who_acts_against_somebody_or_behind_her_back_is_a_stranger(text: str) -> None:
+    assert "stranger-request" in held_for(text, "cancel")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ma collègue Anne Roland est malade, merci d'annuler son inscription.\nPaul",
+        "Je dois annuler mon inscription : mon ex ne peut pas garder les enfants.\nPaul",
+    ],
+)
+def test_who_acts_for_somebody_or_speaks_of_an_ex_is_none(text: str) -> None:
+    assert "stranger-request" not in held_for(text, "cancel")
