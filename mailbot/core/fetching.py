@@ -36,6 +36,8 @@ def pickup_of(wish: Wish) -> Chosen[str]:
         instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
         if _closed(wish, start):
             given = given or key
+        elif stance.side == "given" and not single and _behind_what_is_left(wish, start):
+            wanted = key
         elif stance.side == "given" and (instead or not stance.exchanged or not single):
             hardly = key if stance.strength < STRONG else hardly
             given = key if stance.strength == STRONG else given or key
@@ -88,6 +90,17 @@ def _of_others(wish: Wish, start: int) -> bool:
     """ "No need of a copy, my colleague in X already has one": where somebody else is, and nothing is fetched."""
     clause = wish.clause_at(start)
     return clause is not None and clause.of_others_at >= 0 and clause.negated
+
+
+def _behind_what_is_left(wish: Wish, start: int) -> bool:
+    """ "Je ne saurai pas aller jusqu'à X, gardez-le plutôt pour moi à Y": what is given up is in another part."""
+    clause = wish.clause_at(start)
+    first, last = part_of(wish, start, COMMA)
+    if clause is None or not clause.giving_ups or any(at >= first for at in clause.giving_ups):
+        return False
+    return all(wish.words.find(meaning, wish.text, first, last) is None for meaning in ("not", "instead")) and any(
+        wish.words.find(meaning, wish.text, first, start) for meaning in ("fetch", "rather")
+    )
 
 
 def _closed(wish: Wish, start: int) -> bool:

@@ -15,7 +15,7 @@ from mailbot.core.intent_signs import Signs
 from mailbot.core.opinion import Opinion
 from mailbot.core.people import People
 from mailbot.core.phrases import Words
-from mailbot.core.requests import Change, Doubt, Evidence, Person, Question, Request
+from mailbot.core.requests import Cancel, Change, Doubt, Evidence, Person, Question, Request
 
 ACTS = frozenset({"register", "cancel", "change"})
 
@@ -284,7 +284,8 @@ def doubts_of_act(
     # "Mijn buurvrouw Lutgarde Claes en ik" leaves nothing open, whatever else is told of her.
     beside = who == "with" and all(n.person.name in people.beside and " " in n.person.name for n in people.others)
     likely = max(opinion.who, key=lambda name: opinion.who[name])
-    least = _WHO if likely == "alone" else _WHO_MORE
+    # "Zowel mij als X af te melden": of whom a place is taken away, nobody may be missed.
+    least = _WHO if likely == "alone" or isinstance(act, Cancel) else _WHO_MORE
     if (
         words >= _FEWEST_FOR_WHO
         and opinion.who[who] < least

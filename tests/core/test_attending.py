@@ -95,6 +95,12 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
         ),
         ("de", "Das Verkehrsamt ist geschlossen, wenn ich komme. Ich hole das Heft lieber im Museum ab.", "museum"),
         ("fr", "Je préfère prendre le carnet à l'office du tourisme.", "tourist-office"),
+        # left for another in the part of the sentence behind it
+        (
+            "fr",
+            "Je ne saurai pas aller jusqu'à l'office du tourisme pour le carnet, gardez-le plutôt pour moi au musée.",
+            "museum",
+        ),
         # the item is named, but it is told when and where the event is
         ("fr", "Je m'inscris pour le carnet que vous présentez le 17 septembre au musée.", None),
         ("fr", "Je m'inscris pour le carnet, je le prendrai le 17 septembre au musée.", "museum"),

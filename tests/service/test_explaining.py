@@ -77,6 +77,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (REGISTERS, {"register": 0.9, "alone": 0.1, "with": 0.9}, "register", None),
         (REGISTERS, {"register": 0.9, "alone": 0.02, "with": 0.98}, "register", "person-unclear"),
         (TOGETHER, {"register": 0.9, "alone": 0.9, "with": 0.1}, "register", "person-unclear"),
+        (CANCELS, {"cancel": 0.95, "alone": 0.1, "with": 0.9}, "cancel", "person-unclear"),
         (COUNTED, {"register": 0.9, "alone": 0.9, "with": 0.1}, "register", None),
         (REGISTERS, {"register": 0.9, "person": 0.98}, "register", "unusual"),
         (REGISTERS, {"register": 0.9, "person": 0.95}, "register", None),
