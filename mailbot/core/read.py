@@ -51,7 +51,16 @@ from mailbot.core.requests import (
 from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
 from mailbot.core.two_events import both_events, of_event, with_both, without
-from mailbot.core.weighing import ACTS, asked_for_sure, doubts_of_act, is_excuse, says_one_thing, signs_of, weigh
+from mailbot.core.weighing import (
+    ACTS,
+    asked_for_sure,
+    doubts_of_act,
+    is_excuse,
+    says_one_thing,
+    signs_of,
+    told_alone,
+    weigh,
+)
 
 #: characters of the new text that are read: nobody registers on page five
 MOST_TEXT = 12_000
@@ -259,6 +268,7 @@ def _requests(
     )
     requests = requests_of(intent, heard, found, people, event)
     if opinion is not None and acts:
+        doubts = told_alone(doubts, opinion, people)
         doubted += doubts_of_act(
             requests,
             questions,

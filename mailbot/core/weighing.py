@@ -259,6 +259,14 @@ def asked_for_sure(
     return questions
 
 
+def told_alone(doubts: tuple[Doubt, ...], opinion: Opinion, people: People) -> tuple[Doubt, ...]:
+    """Without the doubt whether more are meant than the sender, where nobody is named or counted and all looks alone:
+    "Mettez-moi parmi les participants", "mijn zoon komt dan net over"."""
+    if people.others or people.number is not None or not people.with_sender or opinion.who["alone"] < _PLAIN:
+        return doubts
+    return tuple(d for d in doubts if d.evidence or d.code not in {"group-without-names", "person-unclear"})
+
+
 def doubts_of_act(
     requests: tuple[Request, ...],
     questions: tuple[Question, ...],

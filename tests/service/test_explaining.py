@@ -156,3 +156,13 @@ def test_a_change_for_more_than_are_known_waits(who: str, unclear: bool, shipped
 def test_a_subject_that_cancels_what_the_text_registers_waits(subject: str, waits: bool, shipped: Policy) -> None:
     explained, _ = seen(REGISTERS, shipped, {"register": 0.99}, thread=subject)
     assert ("several-requests" in {doubt.code for doubt in explained.reading.doubts}) == waits
+
+
+AMONG = "Bonjour, mettez-moi parmi les participants de la formation Album du 16 septembre. Mes collègues y étaient."
+
+
+@pytest.mark.parametrize(("alone", "waits"), [(0.95, False), (0.7, True)])
+def test_nobody_named_or_counted_is_no_group_where_all_looks_alone(alone: float, waits: bool, shipped: Policy) -> None:
+    sure = {"register": 0.99, "alone": alone, "unclear": 1 - alone}
+    explained, _ = seen(AMONG, shipped, sure)
+    assert ("group-without-names" in {doubt.code for doubt in explained.reading.doubts}) == waits
