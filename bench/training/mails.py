@@ -43,6 +43,7 @@ AUTHORS = (
     "valbrume",
     "valmeer",
     "vauxrive",
+    "vlierbeke",
     "wezerdal",
 )
 

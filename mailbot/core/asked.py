@@ -34,6 +34,9 @@ def names_session(wish: Wish, part: str) -> bool:
 def _after_request(wish: Wish, start: int) -> bool:
     """In the words that follow "I register", or an item of the list that they begin."""
     clause = wish.clause_at(start)
+    if clause is not None and not clause.registers and wish.text[: clause.start].rstrip().endswith(":"):
+        # "Je participe à deux ateliers : celui qui traite de …": the list of what was just said.
+        clause = wish.clause_at(max(0, wish.text.rfind(":", 0, clause.start)))
     if clause is None or clause.hypothetical or not 0 <= clause.registers_end <= start:
         return False
     _, comma, item = wish.text[clause.registers_end : start].rpartition(",")

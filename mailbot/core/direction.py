@@ -202,7 +202,13 @@ def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     if words.patterns["to"].match(text, link.start()) is None:
         return True
     # "Plutôt à la Maison", "je préfère prendre le cahier à la mairie": nothing stands before it that could be better.
-    return bool(between.strip()) and not any(words.find(meaning, between) for meaning in ("fetch", "come"))
+    # "Je retirerai plutôt mon kit à la Maison": so does the verb that it stands behind.
+    near = text[max(opening, better.start() - _VERB) : link.start()]
+    return bool(between.strip()) and not any(words.find(meaning, near) for meaning in ("fetch", "come"))
+
+
+#: characters before "rather" in which its verb stands
+_VERB = 16
 
 
 def _instead(text: str, words: MatchWords, start: int) -> bool:

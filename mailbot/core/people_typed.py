@@ -68,7 +68,8 @@ def _rest(local: str, first: str) -> str:
 def _tells(local: str, first: str, family: str) -> bool:
     """Whether what the address holds beside the first name is short for the family name: "lgrd", "elk1"."""
     rest = _rest(local, first)
-    if len(rest) < _TOLD or not family.startswith(rest[0]):
+    apart = re.fullmatch(rf"{first}[._-][a-z]\d*", fold(local)) is not None  # "nadir.b"
+    if (len(rest) < _TOLD and not apart) or not family.startswith(rest[:1] or "?"):
         return False
     letters = iter(family)
     return all(letter in letters for letter in rest)

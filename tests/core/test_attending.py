@@ -101,6 +101,7 @@ def test_mode(language: Language, text: str, mode: str | None) -> None:
             "Je ne saurai pas aller jusqu'à l'office du tourisme pour le carnet, gardez-le plutôt pour moi au musée.",
             "museum",
         ),
+        ("fr", "Le musée sera fermé. Je retirerai plutôt mon carnet à l'office du tourisme.", "tourist-office"),
         # the item is named, but it is told when and where the event is
         ("fr", "Je m'inscris pour le carnet que vous présentez le 17 septembre au musée.", None),
         ("fr", "Je m'inscris pour le carnet, je le prendrai le 17 septembre au musée.", "museum"),

@@ -110,3 +110,14 @@ def test_a_name_typed_in_full_is_the_senders_where_the_address_is_short_for_it(
     sender: str, text: str, name: str | None
 ) -> None:
     assert people_in(sender, text).sender.name == name
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "name"),
+    [
+        ("nadir.b@x.example", "bjr je minscris pour le webinaire. nadir bouzidi merci", "Nadir Bouzidi"),
+        ("nadir.b@x.example", "bjr je minscris pour le webinaire. nadir courtois merci", None),
+    ],
+)
+def test_an_initial_in_the_address_is_short_for_the_name_typed(address: str, text: str, name: str | None) -> None:
+    assert people_in(address, text).sender.name == name

@@ -57,6 +57,13 @@ def test_a_colon_may_follow_what_is_counted() -> None:
 @pytest.mark.parametrize(
     ("language", "text", "wanted", "given"),
     [
+        # the list that a colon begins is of what was just said
+        (
+            "fr",
+            "Je voudrais suivre deux des soirées : celle qui traite des textiles, et celle sur les horloges.",
+            "24",
+            "",
+        ),
         # a topic that merely occurs says nothing once something surer does
         ("fr", "Fille d'un marchand de meubles, je m'inscris pour les textiles et pour les horloges.", "24", ""),
         ("fr", "Comme vu avec vous devant les photos de papa : ma soeur et moi venons le 18 avril.", "3", ""),
