@@ -153,7 +153,7 @@ def read(
     if both is not None:
         second = again(without(message, of_event(found.evidence, both[0])))
         first = again(without(message, of_event(second.evidence, both[1])))
-        return with_both(above, (first, second), both)
+        return with_both(above, (first, second), both, events)
     passed = passed_on(message, words, own_addresses) if asked is None else None
     if passed is None:
         return above

@@ -6,9 +6,10 @@ registrations of the same people; otherwise a person looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from mailbot.core.events import Event
 from mailbot.core.match import Findings
 from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Ambiguous, Enquire, Evidence, Matched, Reading, Register
@@ -44,7 +45,9 @@ def without(message: IncomingMessage, told: Iterable[Evidence]) -> IncomingMessa
     return replace(message, new_text=text, subject="", quoted_text="")
 
 
-def with_both(above: Reading, readings: tuple[Reading, Reading], keys: tuple[str, str]) -> Reading:
+def with_both(
+    above: Reading, readings: tuple[Reading, Reading], keys: tuple[str, str], events: Mapping[str, Event]
+) -> Reading:
     """One reading of both; ``above`` where either is not plain."""
     requests = [reading.requests[0] if reading.requests else None for reading in readings]
     plain = all(
@@ -56,7 +59,9 @@ def with_both(above: Reading, readings: tuple[Reading, Reading], keys: tuple[str
         and all(isinstance(more, Enquire) for more in reading.requests[1:])
         for request, reading, key in zip(requests, readings, keys, strict=True)
     )
-    if not plain:
+    # "À l'Album et au colloque, en visio": where both offer it, of which of the two, if not of both?
+    told = any(request is not None and request.details.mode is not None for request in requests)
+    if not plain or (told and all(len(events[key].modes) > 1 for key in keys)):
         return above
     first, second = readings
     return replace(

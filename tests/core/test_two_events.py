@@ -16,13 +16,13 @@ from tests.core.reading import BRUSSELS
 NOW = datetime(2021, 1, 11, 10, tzinfo=BRUSSELS)
 
 
-def seen(text: str) -> Explained:
+def seen(text: str, town: str = "seed-fr-en", now: datetime = NOW) -> Explained:
     mail = (
         "From: Zoé Petit <zoe.petit@town.example>\nTo: inscriptions@prevention.example\nMessage-ID: <1@town.example>\n"
         "Date: Mon, 11 Jan 2021 10:00:00 +0100\nSubject: deux choses\nContent-Type: text/plain; charset=utf-8\n\n"
         f"{text}\n\nZoé Petit\n"
     )
-    return explain(mail.encode(), policy_for("seed-fr-en"), now=NOW, fallback=NOW)
+    return explain(mail.encode(), policy_for(town), now=now, fallback=now)
 
 
 BOTH = [
@@ -60,3 +60,10 @@ def test_what_is_not_plain_waits(text: str) -> None:
     shown = seen(text)
     assert shown.decision.needs_human
     assert not [e for e in shown.decision.effects if isinstance(e, PutRegistration)]
+
+
+@pytest.mark.parametrize(("added", "waits"), [("", False), (" En ligne s'il vous plaît.", True)])
+def test_a_way_of_taking_part_that_both_offer_leaves_open_which_is_meant(added: str, waits: bool) -> None:
+    text = f"Je m'inscris à la soirée de paléographie du 7 octobre, et à la journée d'étude du 20 novembre.{added}"
+    now = datetime(2027, 9, 20, 10, tzinfo=BRUSSELS)
+    assert seen(text, "roselies", now).decision.needs_human == waits
