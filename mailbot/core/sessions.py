@@ -61,6 +61,7 @@ def sessions_of(wish: Wish) -> SessionsChosen:
     if everything is not None and wanted and (instead or (named and not everything.outright)):
         everything = None  # "three of the four: the introduction, …": what is named counts
     if everything is not None:
+        given = [key for key in given if not _by_the_way(wish, key, mentions, everything)]
         wanted = [key for key in keys if key not in given]
     wanted = _rest(wish, keys, wanted, given)
     others = _others(wish, ordered, wanted, mentions) if everything is None else None
@@ -80,6 +81,13 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         text = wish.text[others.start : others.end]
         doubted = (evidence_of("session", text, "match.session.others", others.start, others.end),)
     return SessionsChosen(chosen=chosen, unclear=doubted)
+
+
+def _by_the_way(wish: Wish, key: str, mentions: list[Mention], everything: Whole) -> bool:
+    """ "Meine Frau ist an Alzheimer erkrankt. Ich komme zu allen vier Abenden": of none of them something is given up."""
+    clause = wish.clause_at(everything.start)
+    told = [m for m in mentions if key in m.keys]
+    return bool(told) and all(m.firmness is Firmness.LOOSE and wish.clause_at(m.start) is not clause for m in told)
 
 
 def _of_course(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:

@@ -50,6 +50,21 @@ def test_two_lists_that_are_numbered_alike_tell_nothing() -> None:
     assert (wanted, unclear) == ("", True)
 
 
+def test_what_is_told_by_the_way_is_left_out_of_no_whole_series() -> None:
+    text = (
+        "Unsere Meubles-Sammlung, meubles und mehr, ist abgebrannt, und ich bin krank. Ich komme zu allen vier Abenden."
+    )
+    assert read("de", text)[:2] == ("1234", "")
+
+
+def test_the_list_behind_a_colon_is_of_what_was_just_said() -> None:
+    text = (
+        "Je voudrais suivre deux ateliers seulement : celui qui traite des discours de haine, et celui sur la police."
+    )
+    found = read_in("rules", "fr", text, now=datetime(2021, 3, 5, 12, tzinfo=BRUSSELS), subject="Polarisation")
+    assert found.sessions == ("polarisation/2021-04-01", "polarisation/2021-05-06")
+
+
 def test_a_colon_may_follow_what_is_counted() -> None:
     assert read("nl", "Gelieve in te schrijven voor de eerste drie:\n\nJan Peeters\nAn Maes")[0] == "123"
 
@@ -57,13 +72,6 @@ def test_a_colon_may_follow_what_is_counted() -> None:
 @pytest.mark.parametrize(
     ("language", "text", "wanted", "given"),
     [
-        # the list that a colon begins is of what was just said
-        (
-            "fr",
-            "Je voudrais suivre deux des soirées : celle qui traite des textiles, et celle sur les horloges.",
-            "24",
-            "",
-        ),
         # a topic that merely occurs says nothing once something surer does
         ("fr", "Fille d'un marchand de meubles, je m'inscris pour les textiles et pour les horloges.", "24", ""),
         ("fr", "Comme vu avec vous devant les photos de papa : ma soeur et moi venons le 18 avril.", "3", ""),
