@@ -151,8 +151,6 @@ def test_where_the_answered_mail_asks_where_one_fetches() -> None:
         ("hohenweiler", "nl", "Schrijf me in. De koffer haal ik in het gemeentehuis op.", "rathaus"),
         ("hohenweiler", "fr", "Je m'inscris. Je passerai prendre la mallette à la mairie.", "rathaus"),
         ("hohenweiler", "en", "Please register me. I will collect the kit at the library.", "bibliothek"),
-        # "rather" behind its verb compares nothing
-        ("hohenweiler", "fr", "Je m'inscris. Je retirerai plutôt ma mallette à la mairie.", "rathaus"),
         # who is there
         ("hohenweiler", "de", "Ich melde mich an. Den Koffer hole ich bei Herrn Hamers ab.", "bibliothek"),
         ("hohenweiler", "nl", "Schrijf me in. De koffer haal ik bij Karin.", "rathaus"),
@@ -195,3 +193,9 @@ def test_who_comes_to_the_house_comes_in_person(language: Language, text: str) -
 def test_one_comes_to_a_school(language: Language, text: str) -> None:
     now = datetime(2027, 11, 3, 12, tzinfo=BRUSSELS)
     assert read_in("moorsel", language, text, now=now, subject="Parents, screens, no panic").mode == "in-person"
+
+
+def test_rather_behind_its_verb_compares_nothing() -> None:
+    text = "La serre sera donc toujours fermée. Je retirerai plutôt mon kit à la Maison de l'Écluse le samedi."
+    now = datetime(2027, 3, 30, 12, tzinfo=BRUSSELS)
+    assert read_in("vlierbeke", "fr", text, now=now, subject="Devenir maître-composteur").pickup == "ecluse"
