@@ -28,6 +28,7 @@ AUTHORS = (
     "duinwijk",
     "filature",
     "fontenelle",
+    "hautecombe",
     "hazelaar",
     "hohenweiler",
     "kruisbeke",
