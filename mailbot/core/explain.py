@@ -65,19 +65,20 @@ def _of_all(reading: Reading) -> Details:
     """What is told of all events of a mail together; nearly always of the one."""
     main = main_request(reading)
     alike = [request.details for request in reading.requests if type(request) is type(main)]
-    choices = {key: option for details in alike for key, option in details.choices.items()}
-    return (
-        Details(
-            event=alike[0].event,
-            people=alike[0].people,
-            sessions=tuple(session for details in alike for session in details.sessions),
-            choices=choices,
-            mode=next((details.mode for details in alike if details.mode), None),
-            pickup=next((details.pickup for details in alike if details.pickup), None),
-        )
-        if alike
-        else Details()
+    if len(alike) < _SEVERAL:
+        return main.details if main is not None else Details()
+    return Details(
+        event=alike[0].event,
+        people=alike[0].people,
+        sessions=tuple(session for details in alike for session in details.sessions),
+        choices={key: option for details in alike for key, option in details.choices.items()},
+        mode=next((details.mode for details in alike if details.mode), None),
+        pickup=next((details.pickup for details in alike if details.pickup), None),
     )
+
+
+#: requests of one kind that a mail about several events holds
+_SEVERAL = 2
 
 
 def explanation(file: str, message: IncomingMessage, reading: Reading, decision: Decision) -> dict[str, object]:

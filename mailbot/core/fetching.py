@@ -200,14 +200,19 @@ def about_pickup(wish: Wish, start: int, end: int) -> bool:
     if told and len(sentence) < _SHORT:
         return True
     others = any(each.of_others_at >= 0 for each in wish.clauses if first <= each.start < last)
-    if others and any(a < end and start < b for a, b in held_at(wish)):
+    if others and _is_held_at(wish, start, end):
         return False  # "I can't make it, my colleague will take my place, in X": where the event takes place
     return (wish.answers_us or _asked_where(wish, wish.text[start:end])) and len(wish.text) < _ANSWER
 
 
+def _is_held_at(wish: Wish, start: int, end: int) -> bool:
+    """Whether these words name the place in which the event is held."""
+    return any(first < end and start < last for first, last in held_at(wish))
+
+
 def _when_and_where(wish: Wish, start: int, end: int) -> bool:
     """ "L'outil que vous présentez le 16 septembre rue Verte": day and place of the event, and nothing is fetched."""
-    if not any(first < end and start < last for first, last in held_at(wish)):
+    if not _is_held_at(wish, start, end):
         return False
     if wish.words.find("fetch", wish.text, *_sentence(wish.text, start)) is not None:
         return False
@@ -231,7 +236,7 @@ def _asked_where(wish: Wish, point: str) -> bool:
 
 def _where_one_takes_part(wish: Wish, clause: Any, start: int, end: int) -> bool:
     """ "On se voit rue Verte", "passer en visio plutôt qu'à Schaerbeek": said of coming, where the event takes place."""
-    if not any(first < end and start < last for first, last in held_at(wish)):
+    if not _is_held_at(wish, start, end):
         return False
     first, last = part_of(wish, start, COMMA)
     # "Could you switch it to X for me?" registers nobody.

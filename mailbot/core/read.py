@@ -18,8 +18,7 @@ from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.intent import Said, intent_of
 from mailbot.core.intent_signs import Signs, signs
-from mailbot.core.item_wish import ItemWish, item_wish, of_item
-from mailbot.core.item_wish import without as without_phrases
+from mailbot.core.item_wish import ItemWish, item_wish, of_item, without
 from mailbot.core.language import Language
 from mailbot.core.lexicon import Found, Lexicon
 from mailbot.core.mail_language import language_evidence, mail_language
@@ -50,7 +49,7 @@ from mailbot.core.requests import (
 )
 from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
-from mailbot.core.two_events import both_events, of_event, with_both, without
+from mailbot.core.two_events import both_events, left_out, of_event, with_both
 from mailbot.core.weighing import (
     ACTS,
     asked_for_sure,
@@ -151,8 +150,8 @@ def read(
 
     both = both_events(found) if asked is None else None
     if both is not None:
-        second = again(without(message, of_event(found.evidence, both[0])))
-        first = again(without(message, of_event(second.evidence, both[1])))
+        second = again(left_out(message, of_event(found.evidence, both[0])))
+        first = again(left_out(message, of_event(second.evidence, both[1])))
         return with_both(above, (first, second), both, events)
     passed = passed_on(message, words, own_addresses) if asked is None else None
     if passed is None:
@@ -190,7 +189,7 @@ def _requests(
         item = item_wish(words.body, named) if found.pickup is None else None
         speaks_of_item = named is not None and named.search(words.body.text.folded) is not None
         of_the_item = of_item(words.body, named, speaks.patterns["pickup"], item)
-        words = replace(words, body=without_phrases(words.body, of_the_item))
+        words = replace(words, body=without(words.body, of_the_item))
     if item is not None:
         found = replace(found, pickup=item.pickup)
         reading = replace(reading, evidence=(*reading.evidence, _evidence_of_item(words, item)))

@@ -36,7 +36,7 @@ def of_event(evidence: Iterable[Evidence], event: str) -> Iterator[Evidence]:
             yield item
 
 
-def without(message: IncomingMessage, told: Iterable[Evidence]) -> IncomingMessage:
+def left_out(message: IncomingMessage, told: Iterable[Evidence]) -> IncomingMessage:
     """The mail without these words; offsets stay as they are."""
     text = message.new_text
     for item in told:
