@@ -1,4 +1,4 @@
-"""``make model``: teach the models from all labelled mails and texts; ``make model ARGS=--measure``: tell what they are worth.
+"""``make model``: teach the models from all labelled mails, texts and mentions; ``make model ARGS=--measure``: tell what they are worth.
 
 Exit codes: 0 done, 2 wrong use.
 """
@@ -11,46 +11,53 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from bench.training.fit import fit
-from bench.training.lessons import Lesson, lessons
+from bench.training.lessons import lessons
 from bench.training.mails import ROOT, Labelled, author_of, labelled_mails
 from bench.training.measure import Judged, judge, read, table
-from mailbot.core.opinion import NO_OPINION, OpinionModel, opinion_model_from
+from bench.training.standing import Mentioned, mentioned
+from bench.training.standing import fit as fit_standing
+from mailbot.core.opinion import NO_OPINION, opinion_model_from
+from mailbot.core.standing import NO_STANDING, StandingModel, standing_model_from
 
-MODEL = ROOT / "rules" / "reading" / "opinion.json"
+OPINION = ROOT / "rules" / "reading" / "opinion.json"
+STANDING = ROOT / "rules" / "reading" / "standing.json"
 
 
 def written(model: Mapping[str, object]) -> str:
     """One feature a line, so that two models can be compared."""
 
-    def table(name: str) -> str:
-        rows = model[name]
-        assert isinstance(rows, dict)
-        return ",\n".join(
-            f"{json.dumps(key, ensure_ascii=False)}:{json.dumps(row, separators=(',', ':'))}"
-            for key, row in rows.items()
-        )
-
-    return (
-        f'{{"columns":{json.dumps(model["columns"])},\n"bias":{json.dumps(model["bias"])},\n'
-        f'"signs":{{\n{table("signs")}\n}},\n"features":{{\n{table("features")}\n}}}}\n'
-    )
+    values = []
+    for name, value in model.items():
+        rows = ",\n".join(_row(*row) for row in value.items()) if isinstance(value, dict) else ""
+        values.append(f'"{name}":{{\n{rows}\n}}' if rows else f'"{name}":{json.dumps(value)}')
+    return "{" + ",\n".join(values) + "}\n"
 
 
-def measure(mails: Sequence[Labelled], taught: Sequence[Lesson], authors: Collection[str]) -> None:
+def _row(key: str, row: Sequence[int]) -> str:
+    return f"{json.dumps(key, ensure_ascii=False)}:{json.dumps(row, separators=(',', ':'))}"
+
+
+def measure(mails: Sequence[Labelled], authors: Collection[str]) -> None:
+    mentions = tuple(mentioned())
+    taught = tuple(lessons(_standing(mentions)))
     rows: dict[str, list[tuple[Judged, Judged]]] = defaultdict(list)
     for author in sorted({author_of(mail.folder) for mail in mails}):
         if authors and author not in authors:
             continue
-        model, problems = opinion_model_from(fit([lesson for lesson in taught if lesson.author != author]), author)
-        assert model is not None, problems
+        standing = _standing([each for each in mentions if each.author != author])
+        opinion, problems = opinion_model_from(fit([lesson for lesson in taught if lesson.author != author]), author)
+        assert opinion is not None, problems
         for mail in mails:
             if author_of(mail.folder) == author:
-                rows[mail.folder].append((_judged(mail, NO_OPINION), _judged(mail, model)))
+                before = judge(mail.label, read(mail, NO_OPINION, NO_STANDING))
+                rows[mail.folder].append((before, judge(mail.label, read(mail, opinion, standing))))
     print("\n".join(table(rows)))
 
 
-def _judged(mail: Labelled, model: OpinionModel) -> Judged:
-    return judge(mail.label, read(mail, model))
+def _standing(taught: Sequence[Mentioned]) -> StandingModel:
+    model, problems = standing_model_from(fit_standing(taught), STANDING.name)
+    assert model is not None, problems
+    return model
 
 
 def main() -> None:
@@ -58,13 +65,16 @@ def main() -> None:
     parser.add_argument("--measure", action="store_true", help="write nothing; leave out one author at a time")
     parser.add_argument("--author", action="append", default=[], help="with --measure: this one only")
     given = parser.parse_args()
-    taught = tuple(lessons())
     if given.measure:
-        measure(tuple(labelled_mails()), taught, given.author)
+        measure(tuple(labelled_mails()), given.author)
         return
-    MODEL.parent.mkdir(exist_ok=True)
-    MODEL.write_text(written(fit(taught)), "utf-8")
-    print(f"{MODEL.relative_to(ROOT)}: taught from {len(taught)} texts, {MODEL.stat().st_size} bytes")
+    OPINION.parent.mkdir(exist_ok=True)
+    mentions = tuple(mentioned())
+    STANDING.write_text(written(fit_standing(mentions)), "utf-8")
+    print(f"{STANDING.relative_to(ROOT)}: taught from {len(mentions)} mentions, {STANDING.stat().st_size} bytes")
+    taught = tuple(lessons(_standing(mentions)))
+    OPINION.write_text(written(fit(taught)), "utf-8")
+    print(f"{OPINION.relative_to(ROOT)}: taught from {len(taught)} texts, {OPINION.stat().st_size} bytes")
 
 
 if __name__ == "__main__":

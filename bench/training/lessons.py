@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ from mailbot.core.mime import parse
 from mailbot.core.opinion import KINDS, Opinion, OpinionModel
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Matched
+from mailbot.core.standing import StandingModel
 from mailbot.core.weighing import ACTS
 from mailbot.service.explaining import clock_of
 from mailbot.service.processing import read_mail
@@ -54,9 +56,10 @@ class Lesson:
     asks: bool
 
 
-def lessons() -> Iterator[Lesson]:
+def lessons(standing: StandingModel) -> Iterator[Lesson]:
+    """``standing``: what tells sessions and options apart while they are read."""
     for mail in labelled_mails():
-        lesson = _of_mail(mail)
+        lesson = _of_mail(mail, standing)
         if lesson is not None:
             # The phrase lists were made with these mails: there they are right far too often. Once each is about right.
             yield lesson
@@ -64,15 +67,16 @@ def lessons() -> Iterator[Lesson]:
     yield from of_texts()
 
 
-def _of_mail(mail: Labelled) -> Lesson | None:
+def _of_mail(mail: Labelled, standing: StandingModel) -> Lesson | None:
     label = mail.label
     kind = {"bulk": "spam"}.get(label["kind"], label["kind"])
     if kind not in KINDS:
-        return None  # out-of-office mails and bounces are recognised by other signs
+        return None  # bounces are recognised by other signs
     recorder = Recorder(bias=(), features={}, signs={})
-    policy = replace(policy_for(mail.folder), opinion_model=recorder)
+    policy = replace(policy_for(mail.folder, taught=False), opinion_model=recorder, standing_model=standing)
     message = parse(mail.content, words=policy.mail_words, limits=policy.limits)
-    read_mail(message, policy, now=clock_of(message) or NOW, thread=ThreadFacts())
+    with _by_words_alone(kind):
+        read_mail(message, policy, now=clock_of(message) or NOW, thread=ThreadFacts())
     if not recorder.asked:
         return None
     tokens, signs = recorder.asked[-1]
@@ -89,6 +93,16 @@ def _of_mail(mail: Labelled) -> Lesson | None:
     )
 
 
+@contextmanager
+def _by_words_alone(kind: str) -> Iterator[None]:
+    """An automatic reply as it reads, whatever its headers and known phrases tell before the models are asked."""
+    if kind != "auto-reply":
+        yield
+        return
+    with mock.patch("mailbot.core.read.recognise", lambda *_, **__: None):
+        yield
+
+
 def _who(kind: str, with_sender: bool, others: int, unnamed: int) -> str | None:
     if kind not in ACTS:
         return None
@@ -102,7 +116,7 @@ _EVENT = re.compile(r"\{([^{}]*)\}")
 
 def of_texts() -> Iterator[Lesson]:
     """Each text as a mail about one event that is always found: the one between its curly braces."""
-    policy = policy_for("texts")
+    policy = policy_for("texts", taught=False)
     event = next(key for key, event in policy.events.items() if event.ends > NOW and event.pickup is None)
     with mock.patch("mailbot.core.read.find", lambda *_, **__: Findings(event=Matched(event=event))):
         for path in sorted((DATA / "texts").glob("*.jsonl")):
@@ -119,7 +133,8 @@ def _of_text(name: str, text: dict[str, Any], policy: Policy) -> Lesson | None:
     policy = replace(policy, opinion_model=recorder, index=replace(policy.index, pattern=pattern))
     message = parse(mail_of(text), words=policy.mail_words, limits=policy.limits)
     thread = ThreadFacts(kind="registrant-confirmed" if text["r"] == "ours" else None)
-    read_mail(message, policy, now=NOW, thread=thread)
+    with _by_words_alone(text["k"]):
+        read_mail(message, policy, now=NOW, thread=thread)
     if not recorder.asked:
         return None
     tokens, signs = recorder.asked[-1]

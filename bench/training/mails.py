@@ -14,7 +14,9 @@ from mailbot.adapters.event_files import load_events
 from mailbot.adapters.files import load_policy
 from mailbot.adapters.settings_file import desk_of, load_settings
 from mailbot.core.event_index import EventIndex, build_index
+from mailbot.core.opinion import NO_OPINION
 from mailbot.core.policy import Policy
+from mailbot.core.standing import NO_STANDING
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "tests" / "data"
@@ -70,13 +72,16 @@ def labelled_mails() -> Iterator[Labelled]:
 
 
 @cache
-def policy_for(folder: str) -> Policy:
-    """The shipped desk with the events that the folder's mails are about."""
+def policy_for(folder: str, *, taught: bool = True) -> Policy:
+    """The shipped desk with the events that the folder's mails are about; not ``taught``: without its models."""
     settings, problems = load_settings(ROOT / "config.toml")
     policy = None
     if settings is not None:
         desk = desk_of(settings)
-        policy, problems = load_policy(desk, settings.limits, ROOT / "rules", ROOT / "templates", tried=False)
+        models = None if taught else (NO_OPINION, NO_STANDING)
+        policy, problems = load_policy(
+            desk, settings.limits, ROOT / "rules", ROOT / "templates", tried=False, models=models
+        )
     if policy is None:
         sys.exit("\n".join(map(str, problems)))
     index = index_for(folder)

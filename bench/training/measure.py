@@ -12,6 +12,7 @@ from bench.training.mails import Labelled, policy_for
 from mailbot.core.explain import explanation
 from mailbot.core.lexicon import fold
 from mailbot.core.opinion import OpinionModel
+from mailbot.core.standing import StandingModel
 from mailbot.core.weighing import ACTS
 from mailbot.service.explaining import explain
 
@@ -29,8 +30,8 @@ class Judged:
     handled: bool | None
 
 
-def read(mail: Labelled, model: OpinionModel) -> Mapping[str, Any]:
-    policy = replace(policy_for(mail.folder), opinion_model=model)
+def read(mail: Labelled, opinion: OpinionModel, standing: StandingModel) -> Mapping[str, Any]:
+    policy = replace(policy_for(mail.folder, taught=False), opinion_model=opinion, standing_model=standing)
     seen = explain(mail.content, policy, now=None, fallback=NOW)
     return explanation(str(mail.label["file"]), seen.message, seen.reading, seen.decision)
 

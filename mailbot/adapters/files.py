@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mailbot.adapters.event_files import load_events
 from mailbot.adapters.typed_toml import read_toml, shown, validated
@@ -19,15 +19,26 @@ from mailbot.core.match_words import match_words_from
 from mailbot.core.opinion import REMEDY, OpinionModel, opinion_model_from
 from mailbot.core.policy import ChainRule, Desk, Limits, Policy
 from mailbot.core.problems import Problem
+from mailbot.core.standing import StandingModel, standing_model_from
 from mailbot.core.template_files import templates_from
 
+T = TypeVar("T")
 TomlFiles = Mapping[str, Mapping[str, Any]]
 
 
 def load_policy(
-    desk: Desk, limits: Limits, rules: Path, templates: Path, *, tried: bool = True
+    desk: Desk,
+    limits: Limits,
+    rules: Path,
+    templates: Path,
+    *,
+    tried: bool = True,
+    models: tuple[OpinionModel, StandingModel] | None = None,
 ) -> tuple[Policy | None, tuple[Problem, ...]]:
-    """Everything a coordinator can edit, or everything that is wrong with it. ``tried``: see ``templates_from``."""
+    """Everything a coordinator can edit, or everything that is wrong with it. ``tried``: see ``templates_from``.
+
+    ``models``: in place of those in ``rules/reading``, which they may be about to be written to.
+    """
     problems: list[Problem] = []
     for folder in (rules, templates):
         if not folder.is_dir():
@@ -35,8 +46,12 @@ def load_policy(
     if problems:
         return None, tuple(problems)
     # First: the memory that reading a megabyte of JSON takes for a moment serves what is loaded after it.
-    opinion_model, found = _load_opinion(rules / "reading" / "opinion.json")
-    problems.extend(found)
+    opinion_model, standing_model = models or (None, None)
+    if models is None:
+        opinion_model, found = _load_model(rules / "reading" / "opinion.json", opinion_model_from)
+        problems.extend(found)
+        standing_model, found = _load_model(rules / "reading" / "standing.json", standing_model_from)
+        problems.extend(found)
     events, found = load_events(rules / "events")
     problems.extend(found)
     chain, found = _load_chain(rules / "chain.toml")
@@ -64,6 +79,7 @@ def load_policy(
         or match_words is None
         or mail_words is None
         or opinion_model is None
+        or standing_model is None
         or compiled is None
     ):
         return None, tuple(problems)
@@ -75,6 +91,7 @@ def load_policy(
         match_words=match_words,
         mail_words=mail_words,
         opinion_model=opinion_model,
+        standing_model=standing_model,
         chain=chain,
         templates=compiled,
         limits=limits,
@@ -92,14 +109,16 @@ def _load_chain(path: Path) -> tuple[tuple[ChainRule, ...], tuple[Problem, ...]]
     return chain.rule, chain_problems(chain, shown(path))
 
 
-def _load_opinion(path: Path) -> tuple[OpinionModel | None, tuple[Problem, ...]]:
+def _load_model(
+    path: Path, model_from: Callable[[Any, str], tuple[T | None, tuple[Problem, ...]]]
+) -> tuple[T | None, tuple[Problem, ...]]:
     try:
         data = json.loads(path.read_bytes())
     except OSError as error:
         return None, (_problem(shown(path), f"cannot be read ({error.strerror})", REMEDY),)
     except ValueError as error:  # not JSON, or not UTF-8
         return None, (_problem(shown(path), f"is not valid JSON: {error}", REMEDY),)
-    return opinion_model_from(data, shown(path))
+    return model_from(data, shown(path))
 
 
 def _toml_files(folder: Path) -> tuple[TomlFiles, tuple[Problem, ...]]:

@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass
 
 from mailbot.core.clauses import TWO_NAMES
-from mailbot.core.direction import STRONG
+from mailbot.core.direction import NONE, STRONG, WEAK, Stance
 from mailbot.core.direction import second as fallback
 from mailbot.core.event_index import normal
 from mailbot.core.events import Mode
 from mailbot.core.fetching import DASH, about_pickup, held_at, part_of
 from mailbot.core.requests import Evidence
+from mailbot.core.settling import settled_on
+from mailbot.core.standing import Spot, weighed
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _WAYS: tuple[tuple[str, Mode], ...] = (("in_person", "in-person"), ("online", "online"))
@@ -152,11 +154,20 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
     outright = [way for way in ways if where != "text" or not _supposed(wish, way)]
     if where == "text" and all(wish.second_at(way.start) for way in outright):
         outright = []  # "if there is room I come, otherwise I watch the stream"
-    for way in outright or ways:
+    named = outright or ways
+    likely = (
+        wish.likely("mode", [Spot(start=way.start, end=way.end, key=way.mode) for way in named])
+        if where == "text"
+        else {}
+    )
+    for way in named:
         evidence.append(
             evidence_of("mode", text[way.start : way.end], f"match.mode.{way.mode}", way.start, way.end, where)
         )
         side = wish.beside(way.start, way.end) if where == "text" else "wanted"
+        if way.start in likely and wish.nearby(way.start, way.end) is None:
+            told = Stance(side=side, strength=NONE if side == "wanted" else WEAK)
+            side = weighed(told, likely[way.start]).side
         if _of_the_event(wish, text, way) or (where == "text" and _only_mentioned(wish, way)):
             continue
         if _NEXT_NOT.match(text, way.end) and wish.words.find("not", text, way.end, way.end + _NEXT):
@@ -171,6 +182,11 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
             given, wanted = given or wanted, way.mode  # "Ik zou in de zaal komen. Zet mij om naar online."
         elif way.mode != wanted:
             second = way.mode
+    if second is not None and where == "text" and not any(wish.second_at(way.start) for way in named):
+        settled = settled_on(wish, [(way.start, way.mode) for way in named])
+        if settled is not None:
+            # Only two are there: what it does not come to in the end is given up.
+            wanted, given, second = (second, wanted, None) if settled == second else (wanted, second, None)
     if (
         second is not None
         and where == "text"

@@ -152,6 +152,7 @@ CHECKS: Mapping[str, Check] = {
     "spam": _machine("spam"),
     "no-reply-sender": _machine("no-reply"),
     "unasked-mail": _machine("unasked"),
+    "looks-automatic": _machine("looks-automatic"),
     "nobody-to-answer": _nobody_to_answer,
     "authentication-failed": _authentication_failed,
     "too-many-replies": _too_many_replies,

@@ -37,7 +37,7 @@ def kind_of(reading: Reading) -> str:
         return machine.kind
     if machine is not None and machine.kind == "unasked":
         return "spam"
-    if machine is not None and machine.kind == "own":
+    if machine is not None and machine.kind in {"own", "looks-automatic"}:
         return "auto-reply"
     request = main_request(reading)
     if isinstance(request, CalendarReply):

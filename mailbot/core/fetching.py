@@ -12,6 +12,7 @@ from mailbot.core.events import Pickup, Place
 from mailbot.core.match_words import whole
 from mailbot.core.place_words import by_floor, by_kind, places_of, words_of_place
 from mailbot.core.requests import Evidence
+from mailbot.core.standing import Spot, weighed
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 
@@ -27,11 +28,13 @@ def pickup_of(wish: Wish) -> Chosen[str]:
     hardly: str | None = None
     evidence = []
     single = len({key for _, _, key in found}) == 1
-    for start, end, key in _nearest(wish, spoken):
+    nearest = list(_nearest(wish, spoken))
+    likely = wish.likely("pickup", [Spot(start=start, end=end, key=key) for start, end, key in nearest])
+    for start, end, key in nearest:
         if _of_others(wish, start):
             continue
         evidence.append(evidence_of("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
-        stance = wish.stance(start, end)
+        stance = weighed(wish.stance(start, end), likely.get(start))
         # "Passer au guichet de la commune pour le guide": left for another place it is only where there is one.
         instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
         if _closed(wish, start):

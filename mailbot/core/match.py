@@ -25,6 +25,7 @@ from mailbot.core.message import IncomingMessage
 from mailbot.core.requests import Doubt, EventMatch, Evidence, Matched, in_subject
 from mailbot.core.selecting import choices_of, thread_answer
 from mailbot.core.sessions import sessions_of
+from mailbot.core.standing import UNASKED, Standing
 from mailbot.core.wish import Chosen, Wish
 
 __all__ = ["Findings", "build_index", "find"]
@@ -86,6 +87,7 @@ def find(
     thread: ThreadFacts | None = None,
     answers_us: bool = False,
     courtesies: Sequence[tuple[int, int]] = (),
+    standing: Standing = UNASKED,
 ) -> Findings:
     """Everything of the catalogue that a mail means. Never raises for any text.
 
@@ -131,6 +133,7 @@ def find(
         numbered=numbered,
         answers_us=answers_us,
         of_own_subject=own_subject,
+        standing=standing,
     )
     kept = tuple(e for e in evidence if e.rule.endswith(event.key) or not e.rule.startswith("event."))
     found = _details(wish, match, ranked, kept, other_event(wish, evidence))

@@ -83,6 +83,8 @@ PLAIN = (
     "that_one",
     "others",
     "closed",
+    "second_thought",
+    "until",
     "the",
 )
 

@@ -21,7 +21,7 @@ from typing import Any
 from mailbot.core.lexicon import fold
 from mailbot.core.problems import Problem
 
-KINDS = ("register", "cancel", "change", "question", "thanks", "other", "spam")
+KINDS = ("register", "cancel", "change", "question", "thanks", "other", "spam", "auto-reply")
 #: whom an act is about: the sender alone, the sender with others who are named, only others who are named, or somebody
 #: who is counted or spoken of and not named
 WHO = ("alone", "with", "others", "unclear")

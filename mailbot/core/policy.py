@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mailbot.core.mailwords import MailWords
     from mailbot.core.match_words import MatchWords
     from mailbot.core.opinion import OpinionModel
+    from mailbot.core.standing import StandingModel
     from mailbot.core.templates import Templates
 
 
@@ -87,6 +88,8 @@ class Policy:
     mail_words: MailWords
     #: what a mail wants by the look of its words, asked only whether to hold back
     opinion_model: OpinionModel
+    #: which of several things that a mail names is wanted, by the words around each
+    standing_model: StandingModel
     chain: tuple[ChainRule, ...]
     templates: Templates
     limits: Limits = field(default_factory=Limits)

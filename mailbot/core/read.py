@@ -49,6 +49,7 @@ from mailbot.core.requests import (
 )
 from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
+from mailbot.core.standing import Standing, StandingModel
 from mailbot.core.two_events import both_events, left_out, of_event, with_both
 from mailbot.core.weighing import (
     ACTS,
@@ -76,6 +77,7 @@ def read(
     mail_words: MailWords,
     match_words: MatchWords,
     opinion_model: OpinionModel,
+    standing_model: StandingModel,
     own_addresses: tuple[str, ...],
     now: datetime,
     thread: ThreadFacts | None = None,
@@ -87,6 +89,11 @@ def read(
     confirmed = bool(thread and (thread.kind in _CONFIRMING or thread.registrations))
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
     speaks = spoken(match_words, frozenset(lexicon.language for lexicon in words.lexicons))
+
+    def kinds() -> Mapping[str, float]:
+        opinion = opinion_model.opinion(_tokens(words, index), ())
+        return {kind: opinion.kinds[kind] for kind in ACTS} if opinion is not None else {}
+
     found = find(
         message,
         index,
@@ -96,6 +103,7 @@ def read(
         thread=thread,
         answers_us=words.to_confirmation,
         courtesies=() if words.subject_only else courtesies_of(words.body),
+        standing=Standing(model=standing_model, kinds=kinds),
     )
     reading = Reading(
         language=verdict.language,
@@ -120,6 +128,7 @@ def read(
             own_addresses=own_addresses,
             now=now,
             opinion_model=NO_OPINION,
+            standing_model=standing_model,
             thread=thread,
         ) if said else None  # fmt: skip
         excuse = is_excuse(opinion_model.opinion(tokens_of("", said, is_reply=True, events=index.pattern), ()))
@@ -144,6 +153,7 @@ def read(
             mail_words=mail_words,
             match_words=match_words,
             opinion_model=opinion_model,
+            standing_model=standing_model,
             own_addresses=own_addresses,
             now=now,
         )
@@ -159,6 +169,11 @@ def read(
     below = again(passed)
     passer = message.sender.name if message.sender and message.sender.name else ""
     return with_passed_on(above, below, passer)
+
+
+def _tokens(words: Words, index: EventIndex) -> tuple[str, ...]:
+    """What the models look at."""
+    return tokens_of(words.subject.text.raw, words.body.text.raw, is_reply=words.is_reply, events=index.pattern)
 
 
 def _unread(machine: Machine, found: Findings) -> tuple[Request, ...]:
@@ -233,16 +248,19 @@ def _requests(
     opinion = None
     of_item_alone = bool(item or of_the_item or (speaks_of_item and intent.kind not in ACTS))
     if asked is None and put_right is None and not of_item_alone:
-        tokens = tokens_of(words.subject.text.raw, words.body.text.raw, is_reply=words.is_reply, events=index.pattern)
-        opinion = opinion_model.opinion(tokens, signs_of(words, heard, said, intent, people))
+        opinion = opinion_model.opinion(_tokens(words, index), signs_of(words, heard, said, intent, people))
     doubted: tuple[Doubt, ...] = ()
     if opinion is not None:
         weighed = weigh(intent, heard, said, people, opinion, to_confirmation=words.to_confirmation)
-        if weighed.unasked:
+        if weighed.unasked is not None:
             return replace(
                 reading,
-                machine=Machine(kind="unasked", rule="opinion", evidence=weighed.evidence),
-                requests=(Unclear(details=Details(event=found.event), kind="spam"),),
+                machine=Machine(kind=weighed.unasked, rule="opinion", evidence=weighed.evidence),
+                requests=(
+                    Unclear(
+                        details=Details(event=found.event), kind="spam" if weighed.unasked == "unasked" else "other"
+                    ),
+                ),
             )
         intent, doubted = weighed.intent, weighed.doubts
         if weighed.evidence:

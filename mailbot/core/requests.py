@@ -174,7 +174,7 @@ Request = Register | Cancel | Change | Enquire | Thanks | CalendarReply | StopRe
 class Machine:
     """Mail that no person wrote, or that must not be answered: see ``automatic.py``."""
 
-    kind: Literal["auto-reply", "bounce", "bulk", "spam", "unasked", "no-reply", "own"]
+    kind: Literal["auto-reply", "bounce", "bulk", "spam", "unasked", "looks-automatic", "no-reply", "own"]
     #: the stable code of the rule that recognised it: ``auto-submitted``, ``multipart-report`` …
     rule: str
     evidence: tuple[Evidence, ...] = ()

@@ -16,6 +16,7 @@ from mailbot.core.numbered_lines import lettered, numbered_options, picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
 from mailbot.core.settling import is_settled, settled_on
+from mailbot.core.standing import Spot, weighed
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _NUMBERS = re.compile(r"(?<![\w/:.])([1-9])(?![\w/:]|[.,]\d)")
@@ -49,11 +50,10 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
     named: dict[str, list[tuple[int, str]]] = {}
     evidence: list[Evidence] = []
 
-    def note(choice: str, option: str, start: int, end: int, rule: str, swapped: Mapping[int, Stance]) -> None:
+    def note(choice: str, option: str, start: int, end: int, rule: str, stance: Stance) -> None:
         evidence.append(
             evidence_of(f"choice.{choice}", wish.text[start:end], f"match.choice.{rule}.{option}", start, end)
         )
-        stance = swapped.get(start) or wish.stance(start, end)
         side = stance.side
         clause = wish.clause_at(start)
         if side == "wanted" or (clause is not None and clause.wavering):
@@ -81,11 +81,13 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         if mentions and all(rule == "topic" and not asked_for(wish, a, b, nouns) for a, b, _, rule in mentions):
             loose.add(choice.key)
         swapped = exchanges(wish, [(start, end, option) for start, end, option, _ in mentions], ranges=False)
+        likely = wish.likely("choice", [Spot(start=start, end=end, key=option) for start, end, option, _ in mentions])
         for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
-            note(choice.key, option, start, end, rule, swapped)
+            stance = weighed(swapped.get(start) or wish.stance(start, end), likely.get(start))
+            note(choice.key, option, start, end, rule, stance)
         if not mentions:
             for start, end, option in _refused(wish, choice):
-                note(choice.key, option, start, end, "without", {start: Stance(side="given", strength=STRONG)})
+                note(choice.key, option, start, end, "without", Stance(side="given", strength=STRONG))
         refused = given.get(choice.key)
         if refused is not None and len(keys) == _TWO and choice.key not in exchanged and not wanted.get(choice.key):
             # "I eat no meat": there is only one other.

@@ -13,6 +13,7 @@ from mailbot.core.requests import Evidence
 from mailbot.core.session_doubts import unclear
 from mailbot.core.session_mentions import Firmness, Mention, joined, mentions_of
 from mailbot.core.settling import settled_on
+from mailbot.core.standing import Spot, weighed
 from mailbot.core.whole_series import Whole, whole_of
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -113,8 +114,10 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
     sure: set[str] = set()
     before: tuple[Mention, Stance] | None = None
     swapped = exchanges(wish, [(m.start, m.end, m.keys) for m in mentions])
+    likely = wish.likely("session", [Spot(start=m.start, end=m.end, key="+".join(m.keys)) for m in mentions])
     for mention in mentions:
         stance = swapped.get(mention.start) or wish.stance(mention.start, mention.end)
+        stance = weighed(stance, likely.get(mention.start))
         if stance == _MERELY_NAMED and _replaced_in_what_follows(wish, mention, mentions):
             stance = Stance(side="given", strength=WEAK, exchanged=True)
         if before is not None and (

@@ -21,6 +21,11 @@ def settled_on(wish: Wish, named: Sequence[tuple[int, str]]) -> str | None:
         before = [key for start, key in named if latter.start() - _BOTH <= start < latter.start()]
         if len(set(before)) > 1 and len(before) == len(named):
             return before[-1]
+    thought = wish.words.find("second_thought", wish.text)
+    if thought is not None and any(start < thought.start() for start, _ in named):
+        after = {key for start, key in named if start >= thought.end()}
+        if len(after) == 1:
+            return after.pop()  # "zou ik online aansluiten. Of nee, wacht: ik kom gewoon ter plaatse"
     chosen = {key for start, key in named if is_settled(wish, start)}
     if len(chosen) == 1:
         return chosen.pop()

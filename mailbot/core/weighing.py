@@ -7,8 +7,9 @@ person looks. ``make model ARGS=--measure`` tells the figures anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from mailbot.core.intent import Intent, Said
 from mailbot.core.intent_signs import Signs
@@ -39,8 +40,10 @@ _PLAIN_WORDS = 12
 _LIKELY = 0.6
 #: from here on, both together outweigh that the phrases alone were unclear
 _SURE = 0.8
-#: from here on, a mail is put aside unanswered as advertising or a fraud; where phrases read an act, from ``_SURE`` on
-_UNASKED = 0.5
+#: mails that nobody is answered for, by kind
+_UNASKED: Mapping[str, Literal["unasked", "looks-automatic"]] = {"spam": "unasked", "auto-reply": "looks-automatic"}
+#: from here on, such a mail is put aside unanswered; where phrases read an act, from ``_SURE`` on
+_LEAST_UNASKED = 0.5
 #: below, those for whom the phrases read an act are not whom the mail looks to be about
 _WHO = 0.15
 #: the same where it looks to be about more than the sender: a place or whoever told of it is read as a person more often
@@ -90,8 +93,8 @@ class Weighed:
     intent: Intent
     doubts: tuple[Doubt, ...] = ()
     evidence: tuple[Evidence, ...] = ()
-    #: nobody asked for this mail: advertising, a fraud
-    unasked: bool = False
+    #: no person asks for anything in it: advertising, a fraud, words that a machine sends for somebody who is away
+    unasked: Literal["unasked", "looks-automatic"] | None = None
 
 
 def weigh(
@@ -103,10 +106,10 @@ def weigh(
     """
     kind = opinion.kind
     chance = opinion.kinds[kind]
-    if kind == "spam":
-        unasked = chance >= (_SURE if intent.kind in ACTS else _UNASKED)
-        told = _told(opinion, kind, "kind", chance)
-        return Weighed(intent=intent, evidence=(told,), unasked=True) if unasked else _contradicted(intent, opinion)
+    if kind in _UNASKED:
+        if chance < (_SURE if intent.kind in ACTS else _LEAST_UNASKED):
+            return _contradicted(intent, opinion)
+        return Weighed(intent=intent, evidence=(_told(opinion, kind, "kind", chance),), unasked=_UNASKED[kind])
     silent = intent.kind == "thanks" or intent.declines
     if intent.kind in ACTS and (
         (chance < _PLAIN and _is_plain(intent, heard, opinion)) or _as_good(intent, said, kind, chance, to_confirmation)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -14,6 +14,7 @@ from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.match_words import MatchWords
 from mailbot.core.requests import Evidence
+from mailbot.core.standing import UNASKED, Spot, Standing
 
 T = TypeVar("T")
 
@@ -51,6 +52,11 @@ class Wish:
     answers_us: bool = False
     #: the subject is the sender's own, not that of the mail answered
     of_own_subject: bool = True
+    standing: Standing = UNASKED
+
+    def likely(self, slot: str, spots: Sequence[Spot]) -> Mapping[int, Mapping[Side, float]]:
+        """Where each mention starts -> how likely it is what; empty where nothing competes."""
+        return self.standing.sides(self.text, slot, spots)
 
     def clause_at(self, position: int) -> Any:
         return next((c for c in self.clauses if c.start <= position < c.end), None)

@@ -114,6 +114,7 @@ def read_mail(message: IncomingMessage, policy: Policy, *, now: datetime, thread
         mail_words=policy.mail_words,
         match_words=policy.match_words,
         opinion_model=policy.opinion_model,
+        standing_model=policy.standing_model,
         own_addresses=policy.desk.addresses,
         now=now,
         thread=thread,

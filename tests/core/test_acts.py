@@ -96,7 +96,11 @@ def act(
         mail_words=none,
         chain=(),
         templates=none,
-        **{name: none for name in ("match_words", "index", "opinion_model") if name in Policy.__dataclass_fields__},
+        **{
+            name: none
+            for name in ("match_words", "index", "opinion_model", "standing_model")
+            if name in Policy.__dataclass_fields__
+        },
     )
     facts = Facts(now=NOW, registrations=registrations, seats_taken=seats or {}, assume_registered=assume)
     reading = Reading(language="en", requests=(request,))

@@ -134,13 +134,21 @@ def _with(table: str, name: str, row: object) -> Callable[[Any], Any]:
         (lambda data: [], "", "does not hold columns, bias, features and signs"),
         (lambda data: {**data, "more": 1}, "", "does not hold columns, bias, features and signs"),
         (lambda data: {**data, "columns": ["register"]}, "columns", "is not register, cancel"),
-        (lambda data: {**data, "bias": [0.5] * len(COLUMNS)}, "bias", "is not 13 whole numbers"),
-        (lambda data: {**data, "bias": [0]}, "bias", "is not 13 whole numbers"),
+        (lambda data: {**data, "bias": [0.5] * len(COLUMNS)}, "bias", f"is not {len(COLUMNS)} whole numbers"),
+        (lambda data: {**data, "bias": [0]}, "bias", f"is not {len(COLUMNS)} whole numbers"),
         (lambda data: {**data, "features": {}}, "features", "is empty"),
-        (_with("features", "abc", [1, 2]), "features.'abc'", "is not 14 whole numbers"),
-        (_with("features", "abc", [*range(13), True]), "features.'abc'", "is not 14 whole numbers"),
-        (_with("features", "abc", [*range(13), 40_000]), "features.'abc'", "is not 14 whole numbers"),
-        (_with("signs", "kind x", [1]), "signs.'kind x'", "is not 13 whole numbers"),
+        (_with("features", "abc", [1, 2]), "features.'abc'", f"is not {len(COLUMNS) + 1} whole numbers"),
+        (
+            _with("features", "abc", [*range(len(COLUMNS)), True]),
+            "features.'abc'",
+            f"is not {len(COLUMNS) + 1} whole numbers",
+        ),
+        (
+            _with("features", "abc", [*range(len(COLUMNS)), 40_000]),
+            "features.'abc'",
+            f"is not {len(COLUMNS) + 1} whole numbers",
+        ),
+        (_with("signs", "kind x", [1]), "signs.'kind x'", f"is not {len(COLUMNS)} whole numbers"),
     ],
 )
 def test_a_broken_model_is_told(breaks: Callable[[Any], Any], key: str, message: str) -> None:

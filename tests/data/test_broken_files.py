@@ -216,6 +216,7 @@ RULES: tuple[tuple[str, Callable[[str], str], str, str], ...] = (
     ("rules/chain.toml", _swap('then = "discard"', 'then = "delete"'), "rule[1].then", "'discard'"),
     ("rules/lexicon/fr.toml", _swap("\n[language]", "\n[[language]"), "", "is not valid TOML"),
     ("rules/reading/opinion.json", _swap('"bias":', '"bias"'), "", "is not valid JSON"),
+    ("rules/reading/standing.json", _swap('"weights":', '"weight":'), "", "does not hold bias and weights"),
     ("templates/registrant-past/en.txt", _swap("{% endblock %}", "{% endblok %}"), "line 2", "endblok"),
     ("templates/reasons/nl.txt", _swap("spam =", "spam:"), "line 5", "Write: code = what it means"),
 )
