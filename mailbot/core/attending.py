@@ -113,15 +113,7 @@ def _ways(wish: Wish, text: str, ways: tuple[tuple[str, Mode], ...]) -> list[_Wa
 
 def _in_a_name(wish: Wish, text: str, way: _Way) -> bool:
     """ "Behind the screen" may be the title of the event, "la Maison de la culture" its place."""
-    around = text[max(0, way.start - _AROUND) : way.end + _AROUND]
-    offset = max(0, way.start - _AROUND)
-    for match in wish.index.pattern.finditer(around):
-        phrase = wish.index.phrases.get(" ".join(match[0].split()))
-        if phrase is None or not _NAMING & set(phrase.kinds.values()):
-            continue
-        if match.start() + offset <= way.start and way.end <= match.end() + offset and " " in match[0]:
-            return True
-    return False
+    return wish.index.within(text, way.start, way.end, _NAMING)
 
 
 #: phrases of the event in which a word for a way is none: "de digitale controle" is what an option is about
@@ -139,9 +131,6 @@ def _near(wish: Wish, text: str, way: _Way) -> bool:
 
 #: characters before "home" in which it is told how near something is, and of the word between both
 _NEAR, _JOINED = 20, 5
-
-#: characters around a mention in which a title may begin or end
-_AROUND = 60
 
 
 def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:

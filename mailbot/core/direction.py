@@ -240,9 +240,17 @@ def _leads(after: str, words: MatchWords, *, to_a_day: bool) -> bool:
     for link in words.patterns["to"].finditer(after):
         other = any(words.patterns[meaning].match(after, link.start()) for meaning in ("online", "in_person", "rather"))
         days = (words.dates, words.days, words.ordinal)
-        if not other and (not to_a_day or any(p.search(after, link.end(), link.end() + _FAR) for p in days)):
+        if not other and (not to_a_day or any(_is_day(p.search(after, link.end(), link.end() + _FAR)) for p in days)):
             return True
     return False
+
+
+def _is_day(found: re.Match[str] | None) -> bool:
+    """Not the first of anything: "eerste hulp"."""
+    if found is None or "noun" not in found.re.groupindex:
+        return found is not None
+    rest = found.string[found.end() :].lstrip()
+    return " " in found[0] or not rest[:1].isalpha() or found["noun"] is not None
 
 
 def not_missed(text: str, clause: Any, words: MatchWords) -> bool:

@@ -70,6 +70,23 @@ class EventIndex:
     items: Mapping[str, re.Pattern[str] | None]
     #: the words of each event's announcement, folded
     announced: Mapping[str, frozenset[str]]
+    #: acronyms, folded: "BIN" is no "bin"
+    shouted: frozenset[str]
+
+    def within(self, text: str, start: int, end: int, kinds: frozenset[str]) -> bool:
+        """Whether ``text[start:end]``, folded, is part of a longer phrase of some event, of one of these kinds."""
+        before = max(0, start - _AROUND)
+        for match in self.pattern.finditer(text, before, end + _AROUND):
+            phrase = self.phrases.get(" ".join(match[0].split()))
+            if phrase is None or " " not in match[0] or not kinds & set(phrase.kinds.values()):
+                continue
+            if match.start() <= start and end <= match.end():
+                return True
+        return False
+
+
+#: characters around a mention in which a title may begin or end
+_AROUND = 60
 
 
 def normal(text: str) -> str:
@@ -111,6 +128,12 @@ def build_index(events: Mapping[str, Event]) -> EventIndex:
         point_people={event.key: tuple(_point_people(event)) for event in events.values()},
         items={event.key: _item(event) for event in events.values()},
         announced={event.key: _announced(event) for event in events.values()},
+        shouted=frozenset(
+            normal(text)
+            for event in events.values()
+            for _, text in _phrases(event)
+            if text.isupper() and text.isalpha()
+        ),
     )
 
 
@@ -251,7 +274,8 @@ def _option_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str, str]]
 def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     for choice in event.choices:
         names = [normal(name) for name in (*choice.names, *choice.title.given().values())]
-        # "lab 3", "labo D", "troisième labo"
+        names += [f"{name}s" for name in names if not name.endswith("s")]
+        # "lab 3", "labs 2 et 4", "labo D", "troisième labo"
         yield re.compile(rf"{whole(names)}[^\S\n]*(?:n[°o]\.?\s*|nr\.?\s*)?(?P<sign>\d|[a-z])(?![\w'])"), choice.key
 
 

@@ -30,6 +30,7 @@ def item_wish(body: Passage, item: re.Pattern[str] | None) -> ItemWish | None:
             continue
         refused = body.within(clause, "intent.unneeded")
         wanted = () if clause.negated else body.within(clause, "intent.needed")
+        wanted = tuple(f for f in wanted if not _takes_part(body, f.start, named.start()))
         if clause.asks and not body.within(clause, "intent.polite"):
             continue
         for pickup, found in ((NONE_WANTED, refused), (ANY_POINT, wanted)):
@@ -38,6 +39,11 @@ def item_wish(body: Passage, item: re.Pattern[str] | None) -> ItemWish | None:
                 last = ItemWish(pickup=pickup, found=found[0], start=span[0], end=span[1])
                 break
     return last
+
+
+def _takes_part(body: Passage, start: int, end: int) -> bool:
+    """ "Je souhaite participer à la formation sur la valise": what is wished for is no item."""
+    return any(start <= f.start < f.end <= end for f in body.of("intent.register", "intent.register-other"))
 
 
 def of_item(

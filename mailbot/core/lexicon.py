@@ -93,9 +93,9 @@ def fold(text: str) -> str:
 
 
 # A line that was wrapped by a mail program goes on: the break is then only a space. Long line, or a small letter next.
-# It is searched from the break on: what stands before is looked at there alone.
+# "B. Participation" is an item of a list. It is searched from the break on: what stands before is looked at there alone.
 _WRAPPED = re.compile(
-    r"\n(?:(?<=[^\n]{58}\n)(?=[^\W\d_]|[\"„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;]\n)(?=[a-zß-ÿ(]))"
+    r"\n(?:(?<=[^\n]{58}\n)(?=(?![A-Ha-h][.)]\s)[^\W\d_]|[\"„“«(]|\d{1,2}[^\d.)]|\d{4})|(?<=[^\n.!?:;]\n)(?=[a-zß-ÿ(]))"
 )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from mailbot.core.dates import DateMention
+from mailbot.core.events import Session
 from mailbot.core.lexicon import text_of
 from mailbot.core.paraphrase import unknown
 from mailbot.core.requests import Doubt, Evidence
@@ -22,6 +23,9 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
         if _on_another_weekday(wish, mention) and (_registers(wish, mention) or _speaks_of_event(wish, mention)):
             evidence = evidence_of("session", mention.text, "match.weekday-contradiction", mention.start, mention.end)
             return (Doubt(code="date-contradiction", evidence=(evidence,)),)
+        if _at_another_time(wish, mention):
+            evidence = evidence_of("session", mention.text, "match.time-contradiction", mention.start, mention.end)
+            return (Doubt(code="date-contradiction", evidence=(evidence,)),)
         if (
             mention.month is None
             or mention.relative
@@ -32,10 +36,48 @@ def wrong_day(wish: Wish) -> tuple[Doubt, ...]:
         close = any(
             mention.month == d.month and mention.year in {None, d.year} and abs(mention.day - d.day) <= 10 for d in days
         )
-        if close and _speaks_of_event(wish, mention):
+        if (close and _speaks_of_event(wish, mention)) or _asked_for(wish, mention):
             evidence = evidence_of("session", mention.text, "match.date-contradiction", mention.start, mention.end)
             return (Doubt(code="date-contradiction", evidence=(evidence,)),)
     return ()
+
+
+def _asked_for(wish: Wish, mention: DateMention) -> bool:
+    """ "Inscrivez-moi à celle du 30 septembre": a day that still comes, right behind a word for a session."""
+    if not _registers(wish, mention) or wish.side(mention.start, mention.end) != "wanted" or mention.year is not None:
+        return False
+    before = wish.text[max(0, mention.start - _LED) : mention.start]
+    words = before.split()[-_LED_BY:]
+    return any(
+        wish.words.patterns[meaning].fullmatch(word) is not None
+        for word in words
+        for meaning in ("sessions", "that_one")
+    )
+
+
+#: characters, and words of them, before a day in which a word for a session stands
+_LED, _LED_BY = 24, 2
+
+
+def _at_another_time(wish: Wish, mention: DateMention) -> bool:
+    """ "Je m'inscris pour la séance du jeudi 14 mars au matin", which is in the afternoon."""
+    if not _registers(wish, mention) or mention.relative:
+        return False
+    found = wish.words.at_time.match(wish.text, mention.end)
+    held = [session for session in wish.event.sessions if mention.fits(session.starts.date())]
+    return (
+        found is not None and bool(held) and not any(_held_at(s, wish.words.times_of_day[found["time"]]) for s in held)
+    )
+
+
+def _held_at(session: Session, time: int) -> bool:
+    """Whether some of it is in the morning (1), the afternoon (2) or the evening (3); all of them touch."""
+    first, last = session.starts.hour, session.ends.hour + session.ends.minute / 60
+    return {1: first < _NOON, 2: first < _EVENING and last > _NOON, 3: last > _EVENING}[time]
+
+
+#: local hours at which the afternoon and the evening begin, as people say it
+_NOON, _EVENING = 12, 17
 
 
 def _registers(wish: Wish, mention: DateMention) -> bool:

@@ -97,6 +97,7 @@ ORDERED = {
     "day_words": 31,
     "month_parts": 3,
     "day_parts": 3,
+    "times_of_day": 3,
     "place_kinds": None,
 }
 
@@ -121,6 +122,9 @@ class MatchWords:
     #: word -> beginning, middle or end of a month: "fin mai"; words for a session -> morning, afternoon, evening
     month_parts: Mapping[str, int]
     day_parts: Mapping[str, int]
+    times_of_day: Mapping[str, int]
+    #: ``au matin``: such words right behind a day
+    at_time: re.Pattern[str]
     #: ``fin mai``, ``late in May``: such a word right before the name of a month
     of_month: re.Pattern[str]
     #: ``the evening session``
@@ -300,6 +304,8 @@ def _compiled(
         day_words=ordered["day_words"],
         month_parts=ordered["month_parts"],
         day_parts=ordered["day_parts"],
+        times_of_day=ordered["times_of_day"],
+        at_time=re.compile(rf"[\s,]{{0,2}}(?P<time>{alternatives(ordered['times_of_day'])})(?!\w)"),
         of_month=re.compile(rf"(?<!\w)(?P<part>{alternatives(ordered['month_parts'])})[\s-]+(?:\w{{1,3}}\s+)?$"),
         of_day=re.compile(whole(ordered["day_parts"])),
         place_kinds=ordered["place_kinds"],

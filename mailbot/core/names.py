@@ -39,6 +39,8 @@ class NameWords:
     given: frozenset[str]
     article: frozenset[str]
     mine: frozenset[str]
+    #: the noun of "mein Mann", which German writes as names are written
+    kin: frozenset[str]
     #: the end of a compound: "Bewährungshelfer", "gezinscoach"
     compound: re.Pattern[str]
     #: what ties two names together, titles allowed after it
@@ -86,6 +88,13 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         saint=joined("person.saint"),
         given=joined("person.given"),
         article=joined("person.article"),
+        kin=frozenset(
+            entry.id.rsplit("-", 1)[1]
+            for lexicon in lexicons
+            if lexicon.language == "de"
+            for entry in lexicon.entries
+            if entry.meaning == "person.relation" and "-" in entry.id
+        ),
         mine=joined("person.mine"),
     )
 
@@ -337,6 +346,7 @@ def _cut(stretch: str, words: NameWords) -> Iterable[tuple[str, int, int]]:
             or (word in words.no_name and word not in words.particle)
             or word in words.organisation
             or (word in words.function)
+            or (not run and word in words.kin and piece.end() < len(stretch))
             or ((elided := _ELIDED_WORD.match(word)) is not None and elided[1] in words.no_name)
             or (piece is not None and bool(_ACRONYM.fullmatch(piece.group().strip(".,;:"))))
         )

@@ -11,7 +11,8 @@ from mailbot.core.events import Session
 from mailbot.core.wish import Wish
 
 # Never over the end of a line: over many empty ones the search would take the square of their number.
-_LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([1-9])\s?[.):]\s+(\S.*)$")
+# "Atelier 1 - Schlösser" has the name of the choice before its number.
+_LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*(?:[^\W\d_]{3,14}[^\S\n])?([1-9])[^\S\n]?[.):–-]\s+(\S.*)$")
 _LETTERED = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([a-h])(?:\s?[.):]|\s)\s*(\S.*)$")
 #: a capital by itself, of the raw text
 _LETTER = re.compile(r"(?<![\w'’.@/-])([A-H])(?![\w'’@/-]|\.\s*[^\W\d_])")
@@ -49,11 +50,8 @@ def picked(wish: Wish, meaning: Mapping[int, str | None]) -> Iterator[Picked]:
 
 def lettered(wish: Wish, choice: str) -> Iterator[Picked]:
     """ "C voor mij", "graag naar B": of a list whose lines are A, B and so on, all of them options of the choice."""
-    found = [(match[1], match[2]) for match in _LETTERED.finditer(wish.quote)]
-    if len(found) < _LIST or [letter for letter, _ in found] != [chr(ord("a") + n) for n in range(len(found))]:
-        return
-    options = {letter: _option(wish, line, choice) for letter, line in found}
-    if None in options.values():
+    options = {letter: _option(wish, line, choice) for letter, line in _list_from_a(wish.quote).items()}
+    if len(options) < _LIST or None in options.values():
         return
     for match in _LETTER.finditer(wish.raw):
         key = options.get(match[1].lower())
@@ -61,6 +59,19 @@ def lettered(wish: Wish, choice: str) -> Iterator[Picked]:
         after = _SEGMENT.split(wish.text[match.end() : match.end() + _NEAR])[0]
         if key is not None and _stands_alone(wish, match[1], before, after):
             yield Picked(start=match.start(), end=match.end(), keys=(key,))
+
+
+def _list_from_a(quote: str) -> Mapping[str, str]:
+    """The longest list of lines that begin with a, b and so on; "À : the desk" above it begins none."""
+    longest: dict[str, str] = {}
+    current: dict[str, str] = {}
+    for match in _LETTERED.finditer(quote):
+        if match[1] == "a":
+            current = {}
+        if match[1] == chr(ord("a") + len(current)):
+            current[match[1]] = match[2]
+            longest = max(longest, current, key=len)
+    return longest
 
 
 #: lines of a list, and characters around a letter that tell what it is

@@ -172,7 +172,7 @@ def people_of(
         ),
         related=bool(body.of("person.relation", "person.behalf")),
         together=words.written("person.we"),
-        names_self=writer is not None or labelled in signing,
+        names_self=writer is not None or labelled in signing or any(n.sign == "table" for n in me),
         place_unclear=replaced.unclear,
         evidence=tuple(_evidence(n) for n in others),
     )

@@ -34,7 +34,11 @@ def only_in_stories(words: Words, named: list[Named]) -> list[Named]:
     own = {body.clause_at(f.start) for f in own_wish if _of_sender(words, f.start, f.end)}
     if not own:
         return []
-    return [n for n in named if n.sign == "relation" and n.person.email is None and _is_told(words, n)]
+    return [
+        n
+        for n in named
+        if n.sign == "relation" and n.person.email is None and (_is_told(words, n) or _is_told_before_a_comma(words, n))
+    ]
 
 
 _GIVEN_UP = ("intent.cancel", "intent.absent", "intent.replace", "intent.change")
@@ -49,5 +53,25 @@ def _is_told(words: Words, named: Named) -> bool:
     clause = words.body.clause_at(named.start)
     if clause is None or words.body.within(clause, *_TIES):
         return False
-    inside = [at for _, at, _ in words.body.text.tokens if clause.start <= at < clause.end]
-    return sum(not named.start <= at < named.end for at in inside) >= _TELLING
+    return _besides(words, named, clause.start, clause.end) >= _TELLING
+
+
+def _is_told_before_a_comma(words: Words, named: Named) -> bool:
+    """ "Ma voisine Paulette m'en a dit le plus grand bien, inscrivez-moi": nothing of what is wanted stands in its part."""
+    clause = words.body.clause_at(named.start)
+    if clause is None:
+        return False
+    text = words.body.text.folded
+    start, end = clause.start, text.find(",", named.end, clause.end)
+    if end < 0 or "," in text[start : named.start]:
+        return False
+    if any(start <= f.start < end for f in words.body.of(*_TIES, "person.i-myself")):
+        return False
+    inside = [word for word, at, _ in words.body.text.tokens if named.end <= at < end]
+    own = any(words.has("person.i", word) for word in inside)
+    return not own and _besides(words, named, start, end) >= _TELLING
+
+
+def _besides(words: Words, named: Named, start: int, end: int) -> int:
+    """Words in this stretch beside the name."""
+    return sum(start <= at < end and not named.start <= at < named.end for _, at, _ in words.body.text.tokens)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from mailbot.core.asked import asked_for, segment_from
 from mailbot.core.decisions import ThreadFacts
-from mailbot.core.direction import STRONG, Stance
+from mailbot.core.direction import STRONG, Side, Stance
 from mailbot.core.event_index import normal
 from mailbot.core.events import Choice
 from mailbot.core.exchanges import exchanges
@@ -76,12 +76,13 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
             if wish.numbered[0] <= len(keys):
                 wanted[choice.key] = [keys[wish.numbered[0] - 1]]
             continue
-        mentions = _asked_first(wish, choice.key, _option_mentions(wish, choice.key, keys))
+        mentions = _option_mentions(wish, choice.key, keys)
+        likely = wish.likely("choice", [Spot(start=start, end=end, key=option) for start, end, option, _ in mentions])
+        mentions = _asked_first(wish, choice.key, mentions, likely)
         nouns = _nouns(wish, choice.key)
         if mentions and all(rule == "topic" and not asked_for(wish, a, b, nouns) for a, b, _, rule in mentions):
             loose.add(choice.key)
         swapped = exchanges(wish, [(start, end, option) for start, end, option, _ in mentions], ranges=False)
-        likely = wish.likely("choice", [Spot(start=start, end=end, key=option) for start, end, option, _ in mentions])
         for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
             stance = weighed(swapped.get(start) or wish.stance(start, end), likely.get(start))
             note(choice.key, option, start, end, rule, stance)
@@ -128,15 +129,18 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
     found: list[_Option] = []
     for pattern, owner, option in wish.index.options[wish.event.key]:
         if owner == choice:
-            found += [(m.start(), m.end(), option, "topic") for m in pattern.finditer(wish.text)]
+            found += [
+                (m.start(), m.end(), option, "topic") for m in pattern.finditer(wish.text) if not _is_of_event(wish, m)
+            ]
     for pattern, owner in wish.index.choice_names[wish.event.key]:
         if owner != choice:
             continue
         for match in pattern.finditer(wish.text):
-            sign = match["sign"]
-            number = int(sign) if sign.isdigit() else ord(sign) - ord("a") + 1
-            if 1 <= number <= len(keys):
-                found.append((match.start(), match.end(), keys[number - 1], "sign"))
+            signs = [match["sign"], *_SIGNS.findall(_MORE_SIGNS.match(wish.text, match.end())[0])]  # type: ignore[index]
+            for sign in signs:
+                number = int(sign) if sign.isdigit() else ord(sign) - ord("a") + 1
+                if 1 <= number <= len(keys):
+                    found.append((match.start(), match.end(), keys[number - 1], "sign"))
     found += _signs_apart(wish, choice, keys)
     for numbers in (*picked(wish, numbered_options(wish, choice)), *lettered(wish, choice)):
         found += [(numbers.start, numbers.end, option, "number") for option in numbers.keys]
@@ -161,6 +165,23 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
     return [m for m in found if m not in leading or not any(0 < o[0] - m[1] <= _LED_TO for o in found)]
 
 
+#: "ateliers 2 en 4", "labs a, c"
+_MORE_SIGNS = re.compile(r"(?:\s?(?:,|&|\+|/|\b(?:et|en|and|und)\b)\s?(?:\d|[a-h])(?![\w']|[.,:]\d))*")
+_SIGNS = re.compile(r"(?<!\w)(?:\d|[a-h])(?!\w)")
+
+
+def _is_of_event(wish: Wish, match: re.Match[str]) -> bool:
+    """A word of the event's title, "Tag der Jugendarbeit", or one that only happens to be written so: "bin ich dabei"."""
+    if wish.index.within(wish.text, match.start(), match.end(), _TITLES):
+        return True
+    shouted = wish.raw[match.start() : match.end()].isupper()
+    return (
+        not shouted and wish.words.patterns["small"].fullmatch(match[0]) is not None and match[0] in wish.index.shouted
+    )
+
+
+_TITLES = frozenset({"title", "name"})
+
 #: characters between such a word and the option that it leads to
 _LED_TO = 8
 
@@ -168,7 +189,9 @@ _LED_TO = 8
 _TWO = 2
 
 
-def _asked_first(wish: Wish, choice: str, mentions: list[_Option]) -> list[_Option]:
+def _asked_first(
+    wish: Wish, choice: str, mentions: list[_Option], likely: Mapping[int, Mapping[Side, float]]
+) -> list[_Option]:
     """Without words that merely occur, where others are asked for: "ma mère est tombée, je choisis la solitude"."""
     if len({option for _, _, option, _ in mentions}) < _TWO:
         return mentions
@@ -178,11 +201,18 @@ def _asked_first(wish: Wish, choice: str, mentions: list[_Option]) -> list[_Opti
         for start, end, option, rule in mentions
         if rule != "topic" or asked_for(wish, start, end, nouns) or is_settled(wish, start)
     ]
+    wanted = {m: likely[m[0]]["wanted"] for m in mentions if m[0] in likely and m not in asked}
+    if any(chance >= _SURELY for chance in wanted.values()):
+        asked += [m for m, chance in wanted.items() if chance >= (_SURELY if asked else _PERHAPS)]
     if all(wish.side(start, end) in {"had", "given"} for start, end, _, _ in asked):
         # "Mit Menü klassisch angemeldet, hätte ich lieber halal": beside what is on file, the other is wanted.
         asked += [m for m in mentions if _wished_instead(wish, m, asked)]
     # What is refused, left for another or a second wish is told of whatever stands beside it.
     return [m for m in mentions if m in asked or wish.nearby(m[0], m[1]) is not None] if asked else mentions
+
+
+#: how likely what no phrase asks for is wanted, to be held as asked for; and what is not to be left out beside it
+_SURELY, _PERHAPS = 0.8, 0.4
 
 
 def _nouns(wish: Wish, choice: str) -> list[re.Pattern[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -53,6 +54,12 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         settled = settled_on(wish, starts)
         had += [key for key in wanted if settled is not None and key != settled]
         wanted = [key for key in wanted if settled is None or key == settled]
+        if settled is None:
+            # "Je confirme mon inscription le 26 mars. … et le 19 nous avons exercice": the one that is registered for.
+            asked = [key for key in wanted if stances[key].strength > NONE]
+            if len(asked) == 1 and stances[asked[0]].strength == WEAK:
+                had += [key for key in wanted if key not in asked]
+                wanted = asked
     left = _left(wanted, stances) if wish.event.attend == "one" else []
     given, wanted = [*given, *left], [key for key in wanted if key not in left]
     wanted = _onwards(wish, keys, mentions, wanted)
@@ -190,6 +197,15 @@ def _onwards(wish: Wish, keys: list[str], mentions: list[Mention], wanted: list[
         after = [m.keys[0] for m in mentions if match.end() <= m.start <= match.end() + _ONWARDS]
         if after and after[0] in wanted:
             return [*wanted, *keys[keys.index(after[0]) :]]
+    return _between(wish, keys, mentions, wanted)
+
+
+def _between(wish: Wish, keys: list[str], mentions: list[Mention], wanted: list[str]) -> list[str]:
+    """ "Van 23 maart tot en met 17 juni", "du 23 mars jusqu'au 17 juin": those between as well."""
+    for one, other in itertools.pairwise([m for m in mentions if m.rule == "date" and len(m.keys) == 1]):
+        until = wish.words.patterns["until"].fullmatch(wish.text[one.end : other.start].strip())
+        if until is not None and {one.keys[0], other.keys[0]} <= set(wanted):
+            return [*wanted, *keys[keys.index(one.keys[0]) : keys.index(other.keys[0])]]
     return wanted
 
 

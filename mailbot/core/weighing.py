@@ -121,6 +121,8 @@ def weigh(
             least = min(least, _LEAST_SAID)
         # What is asked beside it speaks for a question, not against the act.
         beside = opinion.kinds["question"] if heard.questions else 0.0
+        if kind == "register" and not (intent.on_file or heard.registered or heard.change or to_confirmation):
+            beside += opinion.kinds["change"]  # who registers for the first time has nothing yet that could change
         if kind in ACTS and chance + beside < least:
             return _contradicted(intent, opinion)
         # Of a change it says that nothing tells what should change.
@@ -157,9 +159,13 @@ def _merely_looked_so(intent: Intent, heard: Signs, said: Said, opinion: Opinion
     """Whether what was read as an act rests on little, and the models say plainly what else it is."""
     kind, chance = opinion.kind, opinion.kinds[opinion.kind]
     new = not (intent.on_file or to_confirmation)
-    if kind == "question" and heard.questions and intent.kind in ACTS and chance >= _PLAIN:
+    # Of what is over nothing can be given up.
+    gone = said.over and intent.kind == "cancel"
+    if kind == "question" and heard.questions and intent.kind in ACTS and chance >= (_LIKELY if gone else _PLAIN):
         # "I could not join at the time. Is there a recording?", "mon néerlandais est plutôt rouillé"
         return not _tells_what(intent, said) or (intent.kind == "change" and new)
+    if intent.kind == "thanks" and kind == "change":  # "Merci pour la confirmation, mais … le labo sur X à la place"
+        return to_confirmation and (said.choices or said.sessions) and said.exchanged and chance >= _LIKELY
     if intent.kind == "register":
         if kind == "thanks" and to_confirmation:  # "c'est noté, je me réjouis d'y être"
             return not (said.sessions or said.choices or said.others or heard.questions) and chance >= _PLAIN
@@ -264,10 +270,26 @@ def asked_for_sure(
 
 def told_alone(doubts: tuple[Doubt, ...], opinion: Opinion, people: People) -> tuple[Doubt, ...]:
     """Without the doubt whether more are meant than the sender, where nobody is named or counted and all looks alone:
-    "Mettez-moi parmi les participants", "mijn zoon komt dan net over"."""
-    if people.others or people.number is not None or not people.with_sender or opinion.who["alone"] < _PLAIN:
+    "Mettez-moi parmi les participants", "mijn zoon komt dan net over"; "ma voisine Paulette m'en a dit du bien"."""
+    if people.number is not None:
         return doubts
-    return tuple(d for d in doubts if d.evidence or d.code not in {"group-without-names", "person-unclear"})
+    if people.others:
+        # "Mme X, notre directrice adjointe, souhaite assister": she is whom all looks to be about.
+        sure = not (people.with_sender or people.unnamed) and opinion.who["others"] >= _ALONE
+        return tuple(d for d in doubts if not sure or d.evidence or d.code != "group-without-names")
+    if not people.with_sender or opinion.who["alone"] < _PLAIN:
+        return doubts
+    merely_told = opinion.who["alone"] >= _ALONE
+    return tuple(
+        d
+        for d in doubts
+        if d.code not in {"group-without-names", "person-unclear"}
+        or (d.evidence and not (merely_told and all(e.rule == "people.unread" for e in d.evidence)))
+    )
+
+
+#: how surely it looks to be about the sender alone where somebody is named of whom nothing is wanted
+_ALONE = 0.95
 
 
 def doubts_of_act(
@@ -294,6 +316,8 @@ def doubts_of_act(
     counted = who != "alone" and people.number == len(act.details.people)
     # "Mijn buurvrouw Lutgarde Claes en ik" leaves nothing open, whatever else is told of her.
     beside = who == "with" and all(n.person.name in people.beside and " " in n.person.name for n in people.others)
+    # A table in which the sender stands with the others is complete.
+    listed = who == "with" and people.names_self and all(n.sign == "table" for n in people.others)
     likely = max(opinion.who, key=lambda name: opinion.who[name])
     # "Zowel mij als X af te melden": of whom a place is taken away, nobody may be missed.
     least = _WHO if likely == "alone" or isinstance(act, Cancel) else _WHO_MORE
@@ -301,7 +325,7 @@ def doubts_of_act(
         words >= _FEWEST_FOR_WHO
         and opinion.who[who] < least
         and act.details.people
-        and not (replaced or addressed or counted or beside)
+        and not (replaced or addressed or counted or beside or listed)
     ):
         told = _told(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))

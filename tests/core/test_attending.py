@@ -18,6 +18,13 @@ NOW = datetime(2024, 9, 9, 12, tzinfo=BRUSSELS)
         ("fr", "Je m'inscris, je le suivrai via le lien.", "online"),
         # switched from one to the other
         ("nl", "Ik zou naar de zaal komen. Zet mij alstublieft om naar online.", "online"),
+        (
+            "nl",
+            "Ik zou online aansluiten. Of nee, wacht, ik moet toch in de stad zijn: ik kom ter plaatse.",
+            "in-person",
+        ),
+        ("en", "I'll be there in person. Oh no, wait, that is my late shift: online then.", "online"),
+        ("de", "Ich melde mich an und setze mich zu Hause vor den Laptop.", "online"),
         # how near home something is tells nothing; how far, and therefore how one takes part, does
         ("fr", "Je m'inscris. Le musée est à côté de chez moi.", None),
         ("nl", "Schrijf me in. Dat is dicht bij huis, vlak bij thuis dus.", None),

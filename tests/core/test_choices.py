@@ -39,6 +39,8 @@ def read(language: Language, text: str, town: str = "geulbrug") -> Findings:
         # by their sign
         ("orvaux", "en", "Count me in, workshop 3 please.", {"workshop": "repair"}),
         ("orvaux", "fr", "Je m'inscris, atelier B.", {"workshop": "cargo"}),
+        # not the word of a title
+        ("orvaux", "fr", "Je m'inscris à Orvaux bouge, atelier B.", {"workshop": "cargo"}),
         # exchanged, preferred, a second wish
         ("geulbrug", "nl", "Ik wil van workshop 1 naar workshop 3.", {"workshop": "perpetrators"}),
         ("geulbrug", "nl", "Kan ik mijn workshop over plegers ruilen voor die over kinderen?", {"workshop": "children"}),
@@ -111,6 +113,8 @@ LETTERS = "Workshops:\nA  Kinderen als getuige\nB  Risicotaxatie\nC  Werken met 
         ("C voor mij, en alvast dank.", LETTERS, {"workshop": "perpetrators"}),
         ("Ik kom graag naar B.", LETTERS, {"workshop": "risk"}),
         ("A voor mij.", LETTERS, {"workshop": "children"}),
+        # the list begins below the header of the mail that is answered
+        ("C voor mij, en alvast dank.", "À : desk@town.example\n\n" + LETTERS, {"workshop": "perpetrators"}),
         # no sign: a greeting, an initial, a letter of no list, a list with a line that is none of the options
         ("A bientôt, ik kom.", LETTERS, {}),
         ("Ik kom, groeten van C. Peeters", LETTERS, {}),
@@ -121,6 +125,32 @@ LETTERS = "Workshops:\nA  Kinderen als getuige\nB  Risicotaxatie\nC  Werken met 
 def test_letters_of_the_lines_of_the_answered_mail(text: str, quote: str, wanted: dict[str, str]) -> None:
     now = datetime(2024, 11, 7, 12, tzinfo=BRUSSELS)
     assert read_in("geulbrug", "nl", text, now=now, subject="Studiedag geweld 29/11", quote=quote).choices == wanted
+
+
+NAMED = "Workshop 1 - Werken met plegers\nWorkshop 2 - Kinderen als getuige\nWorkshop 3 - Risicotaxatie"
+
+
+def test_numbers_behind_the_name_of_the_choice_in_the_answered_mail() -> None:
+    now = datetime(2024, 11, 7, 12, tzinfo=BRUSSELS)
+    for text, wanted in (("Voor mij graag nummer 1.", "perpetrators"), ("Nummer 3, alstublieft.", "risk")):
+        found = read_in("geulbrug", "nl", text, now=now, subject="Studiedag geweld 29/11", quote=NAMED)
+        assert found.choices == {"workshop": wanted}
+
+
+def test_two_signs_are_two_options() -> None:
+    for text in ("Noteert u mij bij de workshops 1 en 3.", "Inscrivez-moi, ateliers a et b."):
+        found = read("nl" if "u mij" in text else "fr", text)
+        assert (found.choices, found.too_many_choices) == ({}, ("workshop",))
+
+
+def test_a_word_that_is_written_as_an_acronym_is_none() -> None:
+    now = datetime(2023, 10, 20, 12, tzinfo=BRUSSELS)
+    for text, wanted in (
+        ("Am 18. bin ich dabei.", {}),
+        ("Ich melde mich zum Atelier BIN an.", {"atelier": "neighbours"}),
+    ):
+        found = read_in("rodenhoven", "de", text, now=now, subject="Tag des Einbruchschutzes")
+        assert found.choices == wanted
 
 
 @pytest.mark.parametrize(

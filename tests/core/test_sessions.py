@@ -222,6 +222,65 @@ def test_those_that_are_left() -> None:
     assert read("nl", text)[2]
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fr", "Inscrivez-moi pour les trois qui restent."),
+        ("nl", "Mag ik nog aansluiten voor de drie die nog moeten komen?"),
+        ("en", "Please add me for the three still to come."),
+        ("de", "Ich melde mich für die drei an, die noch kommen."),
+    ],
+)
+def test_those_still_to_come(language: Language, text: str) -> None:
+    assert read(language, text, now=datetime(2024, 3, 10, 12, tzinfo=BRUSSELS))[0] == "234"
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "wanted"),
+    [
+        ("nl", "Zet mij op voor 7 maart tot en met 18 april.", "123"),
+        ("fr", "Inscrivez-moi du 7 mars jusqu'au 16 mai.", "1234"),
+        ("de", "Ich melde mich an, vom 21. März bis 16. Mai.", "234"),
+        ("fr", "Inscrivez-moi le 7 mars et le 18 avril.", "13"),
+    ],
+)
+def test_from_one_to_another(language: Language, text: str, wanted: str) -> None:
+    assert read(language, text)[0] == wanted
+
+
+def test_an_evening_that_there_is_not() -> None:
+    for language, text in (
+        ("fr", "Inscrivez-moi plutôt à celle du 30 juin."),
+        ("nl", "Schrijf mij in voor de avond van 30 juni."),
+        ("de", "Ich melde mich für den Abend am 30. Juni an."),
+    ):
+        found = read_in("valmeer", language, text, now=NOW, subject="Trésors de famille")  # type: ignore[arg-type]
+        assert [doubt.code for doubt in found.contradictions] == ["date-contradiction"], text
+    found = read_in("valmeer", "fr", "Inscrivez-moi le 7 mars, je pars le 30 juin.", now=NOW, subject="Trésors")
+    assert not found.contradictions
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "doubted"),
+    [
+        ("fr", "Je m'inscris pour le 7 mars au matin.", True),
+        ("nl", "Ik schrijf me in voor 7 maart 's ochtends.", True),
+        ("en", "Please register me for 7 March in the afternoon.", True),
+        ("fr", "Je m'inscris pour le 7 mars au soir.", False),
+        ("de", "Ich melde mich für den 7. März abends an.", False),
+    ],
+)
+def test_a_time_at_which_it_is_not_held(language: Language, text: str, doubted: bool) -> None:
+    found = read_in("valmeer", language, text, now=NOW, subject="Trésors de famille")
+    assert [doubt.code for doubt in found.contradictions] == (["date-contradiction"] if doubted else [])
+
+
+def test_of_which_one_takes_one_the_one_in_the_words_that_register() -> None:
+    now = datetime(2024, 9, 20, 12, tzinfo=BRUSSELS)
+    text = "Je confirme mon inscription au yoga du 5 octobre. Nous sommes débordés, et le 9 nous avons exercice."
+    assert read_in("vauxrive", "fr", text, now=now, subject="Yoga").sessions == ("yoga/2024-10-05",)
+
+
 def test_numbers_of_an_announcement_that_numbers_its_sessions() -> None:
     text = "Je m'inscris pour le 2 et le 3 en ce qui me concerne (textile et meubles)."
     assert read("fr", text, FLYER) == ("23", "", False)

@@ -69,7 +69,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
     [
         (REGISTERS, {"register": 0.9}, "register", None),
         (REGISTERS, {"register": 0.6, "question": 0.4}, "register", None),
-        (REGISTERS, {"register": 0.45, "question": 0.4, "change": 0.15}, "register", "second-opinion"),
+        (REGISTERS, {"register": 0.45, "question": 0.4, "cancel": 0.15}, "register", "second-opinion"),
         (f"{REGISTERS} Je suis malade.", {"register": 0.6, "question": 0.4}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.4, "question": 0.6}, "register", "second-opinion"),
         (REGISTERS, {"register": 0.1, "cancel": 0.9}, "cancel", None),
@@ -89,7 +89,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (THANKS, {"register": 0.3, "thanks": 0.7}, "thanks", None),
         (THANKS, {"register": 0.3, "cancel": 0.4, "change": 0.3}, "thanks", "second-opinion"),
         (f"{REGISTERS} Où est-ce ?", {"register": 0.7, "question": 0.3}, "register", None),
-        (f"{REGISTERS} Où est-ce ?", {"register": 0.45, "cancel": 0.4, "change": 0.15}, "register", "second-opinion"),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.45, "cancel": 0.4, "other": 0.15}, "register", "second-opinion"),
         ("Merci de m'inscrire à la formation Album.", {"cancel": 0.8, "register": 0.2}, "register", None),
         (DECLINES, {"question": 0.9}, "other", "second-opinion"),
         (LATER, {"register": 0.93, "other": 0.07}, "other", "second-opinion"),
