@@ -230,9 +230,10 @@ def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bo
     swaps = [swap.start() for swap in words.patterns["swap"].finditer(text, first, last)]
     if not swaps or words.find("from", text, max(0, start - _CLOSE), start) is None:
         return False
-    # "Je m'inscris" moves nobody by itself: "je m'inscris à la soirée du 7, en ligne".
+    # "Je m'inscris" moves nobody by itself: "je m'inscris à la soirée du 7, en ligne"; nor does what is said later:
+    # "à l'atelier du 9 mars pour apprendre à mettre des joints".
     registers = range(clause.registers_at, clause.registers_end) if clause is not None else range(0)
-    return _leads(after, words, to_a_day=all(swap in registers for swap in swaps))
+    return _leads(after, words, to_a_day=all(swap in registers or swap > start for swap in swaps))
 
 
 def _leads(after: str, words: MatchWords, *, to_a_day: bool) -> bool:

@@ -13,6 +13,7 @@ from mailbot.core.wish import Wish
 # Never over the end of a line: over many empty ones the search would take the square of their number.
 # "Atelier 1 - Schlösser" has the name of the choice before its number.
 _LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*(?:[^\W\d_]{3,14}[^\S\n])?([1-9])[^\S\n]?[.):–-]\s+(\S.*)$")
+_BULLET = re.compile(r"(?m)^(?:[^\S\n]|>)*[*•–-][^\S\n]+(\S.*)$")
 _LETTERED = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([a-h])(?:\s?[.):]|\s)\s*(\S.*)$")
 #: a capital by itself, of the raw text
 _LETTER = re.compile(r"(?<![\w'’.@/-])([A-H])(?![\w'’@/-]|\.\s*[^\W\d_])")
@@ -29,7 +30,12 @@ class Picked:
 
 def numbered_sessions(wish: Wish, ordered: Sequence[Session]) -> Mapping[int, str | None]:
     """By the number of a line the session that it announces; None where that is none for certain."""
-    return {number: _session(wish, line, ordered) for number, line in _lines(wish.quote).items()}
+    numbered = {number: _session(wish, line, ordered) for number, line in _lines(wish.quote).items()}
+    if numbered:
+        return numbered
+    # "Nummer 3 van het lijstje hieronder", whose lines have no numbers: all of them sessions.
+    listed = [_session(wish, match[1], ordered) for match in _BULLET.finditer(wish.quote)]
+    return dict(enumerate(listed, 1)) if None not in listed else {}
 
 
 def numbered_options(wish: Wish, choice: str) -> Mapping[int, str | None]:

@@ -73,7 +73,7 @@ _AFTER = 3
 
 def joined(wish: Wish, one: Mention, other: Mention) -> bool:
     """Both are items of one list: "le 7 et le 21", "pesten, gamen en de eerste gsm"."""
-    between = wish.text[one.end : other.start]
+    between = _ASIDE.sub(" ", wish.text[one.end : other.start])  # "le sommeil (à l'aide !!) et les ados"
     if not 0 < len(between) <= _LIST or "\n\n" in between:
         return False
     if any(wish.words.find(word, between) for word in ("not", "instead", "except", "or", "but")):
@@ -86,6 +86,7 @@ def joined(wish: Wish, one: Mention, other: Mention) -> bool:
     )
 
 
+_ASIDE = re.compile(r"\([^()\n]{1,40}\)")
 _LISTING = frozenset(",+&/")
 #: characters between two items of a list
 _LIST = 32

@@ -113,14 +113,15 @@ def weighed(stance: Stance, likely: Mapping[Side, float] | None) -> Stance:
     if likely is None or stance.strength == STRONG:
         return stance
     side = max(likely, key=lambda each: likely[each])
-    least = _OVER_NOTHING if stance.strength == NONE else _OVER_WEAK
+    least = _OVER_NOTHING if stance.strength == NONE else _OVER_WEAK if stance.side == "wanted" else _OVER_REFUSAL
     if side == stance.side or likely[side] < least or stance.side == "second":
         return stance
     return Stance(side=side, strength=WEAK, exchanged=side == "given")
 
 
-#: how likely it must be what the phrases do not say: where they say nothing, and where they say something
-_OVER_NOTHING, _OVER_WEAK = 0.6, 0.8
+#: how likely it must be what the phrases do not say: where they say nothing, where they say something, and where they
+#: say that it is not wanted
+_OVER_NOTHING, _OVER_WEAK, _OVER_REFUSAL = 0.6, 0.9, 0.95
 
 
 def features_of(

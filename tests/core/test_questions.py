@@ -108,3 +108,20 @@ def test_the_description_answers_where_no_other_text_does() -> None:
 def test_what_stands_as_a_question_and_only_wants_the_act(text: str, language: Language, of_the_act: bool) -> None:
     words = words_of(text, language)
     assert asks_politely(words, signs(words)) is of_the_act
+
+
+#: of the questions of ``tests/data/questions`` that have a topic, how many at least are heard as it, in hundredths; and
+#: of those that a person must answer, how many at most are heard as a topic
+HEARD = {"fr": (43, 18), "nl": (33, 14), "en": (36, 23), "de": (32, 16)}
+
+
+@pytest.mark.parametrize("language", HEARD)
+def test_questions_that_nobody_looked_at_are_heard_and_open_ones_are_not(language: Language) -> None:
+    lines = (ROOT / f"tests/data/questions/{language}.tsv").read_text("utf-8").splitlines()
+    told = [line.split("\t") for line in lines]
+    heard = {text: set(asked(text, language)) - {None, "favour"} for _, text in told}
+    ours = [heard[text] == {topic} for topic, text in told if topic not in {"open", "request"}]
+    taken = [bool(heard[text]) for topic, text in told if topic == "open"]
+    least, most = HEARD[language]
+    assert 100 * sum(ours) / len(ours) >= least
+    assert 100 * sum(taken) / len(taken) <= most
