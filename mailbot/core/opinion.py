@@ -46,7 +46,7 @@ _FEWEST = 3
 #: words told as what an opinion rests on
 _STRONGEST = 4
 #: words whose sums are kept; a desk hears the same few thousand again and again
-_KEPT = 8_192
+_KEPT = 4_096
 
 REMEDY = "Take the file of the release, or make it anew with: make model"
 

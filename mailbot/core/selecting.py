@@ -212,7 +212,7 @@ def _asked_first(
 
 
 #: how likely what no phrase asks for is wanted, to be held as asked for; and what is not to be left out beside it
-_SURELY, _PERHAPS = 0.8, 0.4
+_SURELY, _PERHAPS = 0.8, 0.3
 
 
 def _nouns(wish: Wish, choice: str) -> list[re.Pattern[str]]:

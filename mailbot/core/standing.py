@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
@@ -55,12 +56,13 @@ SIDES: tuple[Side, ...] = ("wanted", "given", "had")
 class StandingModel:
     #: one for each of ``SIDES``, in ``PARTS``, as are the weights
     bias: Sequence[int] = (0, 0, 0)
-    #: feature -> its weight for each of ``SIDES``
-    weights: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    #: feature -> where its weights for ``SIDES`` begin in ``rows``. One array: thousands would take twice the memory
+    features: Mapping[str, int] = field(default_factory=dict)
+    rows: array[int] = field(default_factory=lambda: array("h"))
 
     def competing(self, spots: Sequence[Spot]) -> bool:
         """Whether there is something to tell apart, and a model to ask."""
-        return bool(self.weights) and any(spot.key != spots[0].key for spot in spots)
+        return bool(self.features) and any(spot.key != spots[0].key for spot in spots)
 
     def sides(
         self, text: str, slot: str, spots: Sequence[Spot], kinds: Mapping[str, float]
@@ -78,8 +80,10 @@ class StandingModel:
         return {spot.start: likely[spot.key] for spot in spots}
 
     def _scores(self, features: Mapping[str, float]) -> Sequence[float]:
-        known = [(row, value) for name, value in features.items() if (row := self.weights.get(name)) is not None]
-        return [(bias + sum(row[n] * value for row, value in known)) / PARTS for n, bias in enumerate(self.bias)]
+        known = [(at, value) for name, value in features.items() if (at := self.features.get(name)) is not None]
+        return [
+            (bias + sum(self.rows[at + n] * value for at, value in known)) / PARTS for n, bias in enumerate(self.bias)
+        ]
 
 
 def _likely(scores: Sequence[float]) -> Mapping[Side, float]:
@@ -180,11 +184,20 @@ def standing_model_from(data: Any, file: str) -> tuple[StandingModel | None, tup
         return wrong("bias", f"is not {len(SIDES)} whole numbers")
     if not isinstance(data["weights"], dict) or not data["weights"]:
         return wrong("weights", "is empty")
+    features: dict[str, int] = {}
+    rows = array("h")
     for name, row in data["weights"].items():
         if not _row(row):
             return wrong(f"weights.{name!r}", f"is not {len(SIDES)} whole numbers")
-    return StandingModel(bias=data["bias"], weights=data["weights"]), ()
+        features[name] = len(rows)
+        rows.extend(row)
+    return StandingModel(bias=data["bias"], features=features, rows=rows), ()
 
 
 def _row(value: Any) -> bool:
-    return isinstance(value, list) and len(value) == len(SIDES) and {*map(type, value)} == {int}
+    whole = isinstance(value, list) and len(value) == len(SIDES) and {*map(type, value)} == {int}
+    return whole and all(abs(number) < _MOST for number in value)
+
+
+#: what an ``array("h")`` holds
+_MOST = 1 << 15

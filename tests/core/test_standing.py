@@ -117,6 +117,7 @@ def _without(key: str) -> Callable[[dict[str, Any]], object]:
         (lambda data: data | {"bias": [1, 2, True]}, "bias"),
         (lambda data: data | {"weights": {}}, "weights"),
         (lambda data: data | {"weights": {"B0 am": [1, 2.5, 3]}}, "weights.'B0 am'"),
+        (lambda data: data | {"weights": {"B0 am": [1, 2, 40_000]}}, "weights.'B0 am'"),
         (lambda data: [data], ""),
     ],
 )
