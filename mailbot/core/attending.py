@@ -14,7 +14,7 @@ from mailbot.core.events import Mode
 from mailbot.core.fetching import DASH, about_pickup, held_at, part_of
 from mailbot.core.requests import Evidence
 from mailbot.core.settling import settled_on
-from mailbot.core.standing import Spot, weighed
+from mailbot.core.standing import Spot
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _WAYS: tuple[tuple[str, Mode], ...] = (("in_person", "in-person"), ("online", "online"))
@@ -156,7 +156,7 @@ def _settled(wish: Wish, ways: list[_Way], where: str = "text") -> Chosen[Mode]:
         side = wish.beside(way.start, way.end) if where == "text" else "wanted"
         if way.start in likely and wish.nearby(way.start, way.end) is None:
             told = Stance(side=side, strength=NONE if side == "wanted" else WEAK)
-            side = weighed(told, likely[way.start]).side
+            side = wish.weighed("mode", (way.start, way.end), told, likely, evidence).side
         if _of_the_event(wish, text, way) or (where == "text" and _only_mentioned(wish, way)):
             continue
         if _NEXT_NOT.match(text, way.end) and wish.words.find("not", text, way.end, way.end + _NEXT):

@@ -12,7 +12,7 @@ from mailbot.core.events import Pickup, Place
 from mailbot.core.match_words import whole
 from mailbot.core.place_words import by_floor, by_kind, places_of, words_of_place
 from mailbot.core.requests import Evidence
-from mailbot.core.standing import Spot, weighed
+from mailbot.core.standing import Spot
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 
@@ -34,7 +34,7 @@ def pickup_of(wish: Wish) -> Chosen[str]:
         if _of_others(wish, start):
             continue
         evidence.append(evidence_of("pickup", wish.text[start:end], f"match.pickup.{key}", start, end))
-        stance = weighed(wish.stance(start, end), likely.get(start))
+        stance = wish.weighed("pickup", (start, end), wish.stance(start, end), likely, evidence)
         # "Passer au guichet de la commune pour le guide": left for another place it is only where there is one.
         instead = wish.words.find("instead", wish.text, max(0, start - _BEFORE), start) is not None
         if _closed(wish, start):

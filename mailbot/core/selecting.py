@@ -16,7 +16,7 @@ from mailbot.core.numbered_lines import lettered, numbered_options, picked
 from mailbot.core.paraphrase import meant
 from mailbot.core.requests import Evidence
 from mailbot.core.settling import is_settled, settled_on
-from mailbot.core.standing import Spot, weighed
+from mailbot.core.standing import Spot
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
 _NUMBERS = re.compile(r"(?<![\w/:.])([1-9])(?![\w/:]|[.,]\d)")
@@ -84,7 +84,8 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
             loose.add(choice.key)
         swapped = exchanges(wish, [(start, end, option) for start, end, option, _ in mentions], ranges=False)
         for start, end, option, rule in mentions or _by_paraphrase(wish, choice):
-            stance = weighed(swapped.get(start) or wish.stance(start, end), likely.get(start))
+            said = swapped.get(start) or wish.stance(start, end)
+            stance = wish.weighed(f"choice.{choice.key}", (start, end), said, likely, evidence)
             note(choice.key, option, start, end, rule, stance)
         if not mentions:
             for start, end, option in _refused(wish, choice):

@@ -14,7 +14,7 @@ from mailbot.core.requests import Evidence
 from mailbot.core.session_doubts import unclear
 from mailbot.core.session_mentions import Firmness, Mention, joined, mentions_of
 from mailbot.core.settling import settled_on
-from mailbot.core.standing import Spot, weighed
+from mailbot.core.standing import Spot
 from mailbot.core.whole_series import Whole, whole_of
 from mailbot.core.wish import Chosen, Wish, evidence_of
 
@@ -41,7 +41,8 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         evidence = evidence_of("session", wish.raw.strip()[:40], "match.thread.number", 0, 0)
         return SessionsChosen(chosen=Chosen(wanted=numbered, evidence=(evidence,)))
     mentions = mentions_of(wish, ordered)
-    stances = _stances(wish, mentions)
+    decided: list[Evidence] = []
+    stances = _stances(wish, mentions, decided)
     given = [key for key, stance in stances.items() if stance.side == "given"]
     wanted = [key for key, stance in stances.items() if stance.side == "wanted"]
     had = [key for key, stance in stances.items() if stance.side == "had"]
@@ -82,7 +83,7 @@ def sessions_of(wish: Wish) -> SessionsChosen:
         second=tuple(key for key in keys if key in stances and stances[key].side == "second"),
         had=tuple(key for key in keys if key in had and key not in wanted),
         exchanged=bool(left) or any(stance.exchanged for stance in stances.values()),
-        evidence=tuple(_evidence(wish, mentions, everything)),
+        evidence=(*_evidence(wish, mentions, everything), *decided),
     )
     doubted = unclear(wish, chosen, everything, mentions)
     if others is not None and others.wanted is None and not doubted:
@@ -115,8 +116,8 @@ def _of_course(wish: Wish, ordered: list[Session]) -> Chosen[tuple[str, ...]]:
     )
 
 
-def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
-    """For each session what is said of it most strongly; among equals, last."""
+def _stances(wish: Wish, mentions: Sequence[Mention], evidence: list[Evidence]) -> dict[str, Stance]:
+    """For each session what is said of it most strongly; among equals, last. ``evidence``: takes what the model decides."""
     found: dict[str, Stance] = {}
     sure: set[str] = set()
     before: tuple[Mention, Stance] | None = None
@@ -124,7 +125,7 @@ def _stances(wish: Wish, mentions: Sequence[Mention]) -> dict[str, Stance]:
     likely = wish.likely("session", [Spot(start=m.start, end=m.end, key="+".join(m.keys)) for m in mentions])
     for mention in mentions:
         stance = swapped.get(mention.start) or wish.stance(mention.start, mention.end)
-        stance = weighed(stance, likely.get(mention.start))
+        stance = wish.weighed("session", (mention.start, mention.end), stance, likely, evidence)
         if stance == _MERELY_NAMED and _replaced_in_what_follows(wish, mention, mentions):
             stance = Stance(side="given", strength=WEAK, exchanged=True)
         if before is not None and (

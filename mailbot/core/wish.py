@@ -14,7 +14,7 @@ from mailbot.core.event_index import EventIndex
 from mailbot.core.events import Event
 from mailbot.core.match_words import MatchWords
 from mailbot.core.requests import Evidence
-from mailbot.core.standing import UNASKED, Spot, Standing
+from mailbot.core.standing import UNASKED, Spot, Standing, weighed
 
 T = TypeVar("T")
 
@@ -57,6 +57,22 @@ class Wish:
     def likely(self, slot: str, spots: Sequence[Spot]) -> Mapping[int, Mapping[Side, float]]:
         """Where each mention starts -> how likely it is what; empty where nothing competes."""
         return self.standing.sides(self.text, slot, spots)
+
+    def weighed(
+        self,
+        name: str,
+        span: tuple[int, int],
+        stance: Stance,
+        likely: Mapping[int, Mapping[Side, float]],
+        evidence: list[Evidence],
+    ) -> Stance:
+        """The stance of the mention at ``span`` once the model was heard; where that decides, ``evidence`` says so."""
+        heard = weighed(stance, likely.get(span[0]))
+        if heard is not stance:
+            sure = round(100 * likely[span[0]][heard.side])
+            rule = f"standing.{heard.side}.{sure}%"
+            evidence.append(evidence_of(name, self.text[span[0] : span[1]], rule, *span))
+        return heard
 
     def clause_at(self, position: int) -> Any:
         return next((c for c in self.clauses if c.start <= position < c.end), None)

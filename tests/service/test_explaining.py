@@ -166,3 +166,17 @@ def test_nobody_named_or_counted_is_no_group_where_all_looks_alone(alone: float,
     sure = {"register": 0.99, "alone": alone, "unclear": 1 - alone}
     explained, _ = seen(AMONG, shipped, sure)
     assert ("group-without-names" in {doubt.code for doubt in explained.reading.doubts}) == waits
+
+
+def test_what_the_model_of_mentions_decides_is_told(shipped: Policy) -> None:
+    mail = (
+        "From: Sylvie Dardenne <sylvie@outside.example>\nTo: desk@town.example\nMessage-ID: <1@outside.example>\n"
+        "Date: Mon, 03 May 2021 10:00:00 +0200\nSubject: changement atelier\n\n"
+        "Bonjour,\n\nJe suis notee pour la matinee du 6 mai sur la police locale. J'ai recu entretemps une convocation\n"
+        "comme assesseure ce jour-la. Basculez-moi svp sur la derniere, celle du 17 juin.\n"
+    )
+    explained = explain(mail.encode(), shipped, now=NOW, fallback=NOW)
+    (change,) = explained.reading.requests
+    assert change.details.sessions == ("polarisation/2021-06-17",)
+    decided = [e for e in explained.reading.evidence if e.rule.startswith("standing.given.")]
+    assert [e.text for e in decided][:1] == ["6 mai"] and {e.field for e in decided} == {"session"}
