@@ -25,6 +25,7 @@ DATA = ROOT / "tests" / "data"
 AUTHORS = (
     "corpus-fr-en",
     "corpus-nl-de",
+    "bergilys",
     "brakelmont",
     "canopee",
     "duinwijk",
