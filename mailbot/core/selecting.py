@@ -137,8 +137,8 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
         if owner != choice:
             continue
         for match in pattern.finditer(wish.text):
-            signs = [match["sign"], *_SIGNS.findall(_MORE_SIGNS.match(wish.text, match.end())[0])]  # type: ignore[index]
-            for sign in signs:
+            more = _MORE_SIGNS.match(wish.text, match.end())
+            for sign in (match["sign"], *_SIGNS.findall(more[0] if more else "")):
                 number = int(sign) if sign.isdigit() else ord(sign) - ord("a") + 1
                 if 1 <= number <= len(keys):
                     found.append((match.start(), match.end(), keys[number - 1], "sign"))
@@ -167,7 +167,7 @@ def _option_mentions(wish: Wish, choice: str, keys: list[str]) -> list[_Option]:
 
 
 #: "ateliers 2 en 4", "labs a, c"
-_MORE_SIGNS = re.compile(r"(?:\s?(?:,|&|\+|/|\b(?:et|en|and|und)\b)\s?(?:\d|[a-h])(?![\w']|[.,:]\d))*")
+_MORE_SIGNS = re.compile(r"(?:\s?(?:,|&|\+|/|\b(?:et|en|and|und)\b)\s?(?:\d|[a-h])(?![\w']|[.,:]\d))+")
 _SIGNS = re.compile(r"(?<!\w)(?:\d|[a-h])(?!\w)")
 
 
