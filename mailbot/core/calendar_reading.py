@@ -92,7 +92,7 @@ def _together(request: CalendarReply, beside: Reading, excuse: bool) -> tuple[tu
             return (said, beside.doubts) if told else (alone, ())
         case Change(), "ACCEPTED" | "TENTATIVE":
             return said, beside.doubts
-        case Unclear() | Register() | Change(), "DECLINED" if excuse and not beside.questions:
+        case Unclear(), "DECLINED" if excuse and not beside.questions:
             return alone, ()
         case Unclear(), _:
             return alone, (Doubt(code="calendar-comment"),)

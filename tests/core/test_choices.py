@@ -153,6 +153,15 @@ def test_a_word_that_is_written_as_an_acronym_is_none() -> None:
         assert found.choices == wanted
 
 
+def test_a_word_of_the_title_chooses_nothing() -> None:
+    now = datetime(2024, 3, 20, 12, tzinfo=BRUSSELS)
+    for text, wanted in (
+        ("Gerne wäre ich beim Tag der Jugendarbeit dabei.", {}),
+        ("Gerne wäre ich beim Tag der Jugendarbeit dabei, Workshop Wohlbefinden.", {"workshop": "wellbeing"}),
+    ):
+        assert read_in("ravelsart", "de", text, now=now, subject="Tag der Jugendarbeit").choices == wanted
+
+
 @pytest.mark.parametrize(
     ("text", "loose"),
     [

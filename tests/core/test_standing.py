@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -82,6 +83,16 @@ def test_what_is_named_twice_is_one_thing(shipped: StandingModel) -> None:
     sides = Standing(model=shipped, kinds=lambda: {"change": 1.0}).sides(text, "session", spots)
     assert sides[spots[0].start] == sides[spots[1].start] != sides[spots[2].start]
     assert all(sum(side.values()) == pytest.approx(1) for side in sides.values())
+
+
+def test_the_two_places_of_one_thing_are_weighed_alike() -> None:
+    model, _ = standing_model_from({"bias": [0, 0, 0], "weights": {"B0 am": [300, 0, 0], "B0 kein": [0, 100, 0]}}, "x")
+    assert model is not None
+    text = "am x kein y oder z"
+    spots = [Spot(start=3, end=4, key="a"), Spot(start=10, end=11, key="a"), Spot(start=17, end=18, key="b")]
+    likely = model.sides(text, "session", spots, {})[3]
+    # by itself the first is wanted with 3 and the second, in whose sentence both words stand, with 3 and given with 1
+    assert likely["wanted"] / likely["given"] == pytest.approx(math.exp(3 - 0.5), rel=0.01)
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
     told = {"alone": 0.99, "person": 0.001, "asks": 0.5, **sure}
     chances = [told.get(column, 0.001) for column in COLUMNS]
     model = OpinionModel(
-        bias=[math.log(c / (1 - c) if n > 10 else c) for n, c in enumerate(chances)], features={}, signs={}
+        bias=[math.log(c / (1 - c) if n >= len(COLUMNS) - 2 else c) for n, c in enumerate(chances)],
+        features={},
+        signs={},
     )
     head = "From: Zoé Ünsal <zoe@home.example>\nTo: inscriptions@prevention.example\nMessage-ID: <1@home.example>\n"
     head += f"Date: Wed, 1 Sep 2021 10:00:00 +0200\nSubject: {thread}\nContent-Type: text/plain; charset=utf-8\n\n"
@@ -134,6 +136,17 @@ def test_what_looks_like_advertising_waits_unanswered(shipped: Policy) -> None:
     assert explained.decision.disposition == "hold" and explained.decision.hits[0].reason == "unasked-mail"
     assert kind_of(explained.reading) == "spam"
     assert not any(isinstance(effect, PutRegistration | Enqueue) for effect in explained.decision.effects)
+
+
+def test_what_reads_like_an_automatic_reply_waits_unanswered(shipped: Policy) -> None:
+    text = "Hello and thanks for writing! I am out until 5 February and will not be reading mail; everything can wait."
+    explained, _ = seen(text, shipped, {"auto-reply": 0.7, "thanks": 0.3})
+    assert explained.decision.disposition == "hold" and explained.decision.hits[0].reason == "looks-automatic"
+    assert kind_of(explained.reading) == "auto-reply"
+    assert not any(isinstance(effect, PutRegistration | Enqueue) for effect in explained.decision.effects)
+    # where phrases read an act, it must be surer
+    unsure, _ = seen(REGISTERS, shipped, {"auto-reply": 0.7, "register": 0.3})
+    assert unsure.decision.hits[0].reason == "second-opinion"
 
 
 def test_what_looks_decided_tells_how_sure_it_is(shipped: Policy) -> None:
