@@ -233,7 +233,11 @@ def _from(text: str, clause: Any, words: MatchWords, start: int, end: int) -> bo
     # "Je m'inscris" moves nobody by itself: "je m'inscris à la soirée du 7, en ligne"; nor does what is said later:
     # "à l'atelier du 9 mars pour apprendre à mettre des joints".
     registers = range(clause.registers_at, clause.registers_end) if clause is not None else range(0)
-    return _leads(after, words, to_a_day=all(swap in registers or swap > start for swap in swaps))
+    # "Inscrire notre concierge à la matinée du 28 mars à la caserne" puts somebody somewhere.
+    put = words.patterns["put"]
+    return _leads(
+        after, words, to_a_day=all(swap in registers or swap > start or put.match(text, swap) for swap in swaps)
+    )
 
 
 def _leads(after: str, words: MatchWords, *, to_a_day: bool) -> bool:

@@ -84,6 +84,7 @@ PLAIN = (
     "others",
     "closed",
     "second_thought",
+    "put",
     "until",
     "the",
 )

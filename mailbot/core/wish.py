@@ -66,8 +66,13 @@ class Wish:
         likely: Mapping[int, Mapping[Side, float]],
         evidence: list[Evidence],
     ) -> Stance:
-        """The stance of the mention at ``span`` once the model was heard; where that decides, ``evidence`` says so."""
-        heard = weighed(stance, likely.get(span[0]))
+        """The stance of the mention at ``span`` once the model was heard; where that decides, ``evidence`` says so.
+
+        It is not heard where the sender says that nothing is decided: "ik twijfel nog tussen X en Y".
+        """
+        clause = self.clause_at(span[0])
+        undecided = clause is not None and clause.wavering
+        heard = weighed(stance, likely.get(span[0])) if not undecided else stance
         if heard is not stance:
             sure = round(100 * likely[span[0]][heard.side])
             rule = f"standing.{heard.side}.{sure}%"

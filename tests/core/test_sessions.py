@@ -281,6 +281,13 @@ def test_of_which_one_takes_one_the_one_in_the_words_that_register() -> None:
     assert read_in("vauxrive", "fr", text, now=now, subject="Yoga").sessions == ("yoga/2024-10-05",)
 
 
+def test_what_puts_somebody_somewhere_moves_nothing() -> None:
+    text = "Veuillez inscrire notre concierge, Monsieur Aldo Ferracci, à la soirée du 7 mars à la caserne."
+    assert read("fr", text) == ("1", "", False)
+    assert read("fr", "Pouvez-vous m'inscrire du 7 mars au 21 mars ?")[0] == "2"
+    assert read("fr", "Veuillez basculer notre concierge du 7 mars à la soirée textile.")[0] == "2"
+
+
 def test_numbers_of_an_announcement_that_numbers_its_sessions() -> None:
     text = "Je m'inscris pour le 2 et le 3 en ce qui me concerne (textile et meubles)."
     assert read("fr", text, FLYER) == ("23", "", False)

@@ -193,3 +193,15 @@ def test_what_the_model_of_mentions_decides_is_told(shipped: Policy) -> None:
     assert change.details.sessions == ("polarisation/2021-06-17",)
     decided = [e for e in explained.reading.evidence if e.rule.startswith("standing.given.")]
     assert [e.text for e in decided][:1] == ["6 mai"] and {e.field for e in decided} == {"session"}
+
+
+def test_who_says_that_nothing_is_decided_is_believed(shipped: Policy) -> None:
+    mail = (
+        "From: Bjorn Peirsman <bjorn@outside.example>\nTo: desk@town.example\nMessage-ID: <1@outside.example>\n"
+        "Date: Mon, 11 Jan 2021 10:00:00 +0100\nSubject: 25 jaar BeFUS\n\n"
+        "Schrijf me in voor de webconferentie van 21 januari, maar ik twijfel nog tussen het labo overlast en dat over\n"
+        "polarisatie. Ik laat iets weten zodra ik mijn baas gesproken heb.\n"
+    )
+    explained = explain(mail.encode(), shipped, now=NOW, fallback=NOW)
+    assert all(not request.details.choices for request in explained.reading.requests)
+    assert not [e for e in explained.reading.evidence if e.rule.startswith("standing.")]
