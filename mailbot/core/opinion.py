@@ -230,7 +230,7 @@ def opinion_model_from(data: Any, file: str) -> tuple[OpinionModel | None, tuple
         return wrong("", "does not hold columns, bias, features and signs")
     if data["columns"] != list(COLUMNS):
         return wrong("columns", f"is not {', '.join(COLUMNS)}")
-    if (bias := _row(data["bias"], len(COLUMNS))) is None:
+    if (bias := row_of(data["bias"], len(COLUMNS))) is None:
         return wrong("bias", f"is not {len(COLUMNS)} whole numbers")
     features: dict[str, int] = {}
     signs: dict[str, array[int]] = {}
@@ -239,7 +239,7 @@ def opinion_model_from(data: Any, file: str) -> tuple[OpinionModel | None, tuple
         if not isinstance(data[table], dict) or not data[table]:
             return wrong(table, "is empty")
         for name, numbers in data[table].items():
-            if (row := _row(numbers, length)) is None:
+            if (row := row_of(numbers, length)) is None:
                 return wrong(f"{table}.{name!r}", f"is not {length} whole numbers")
             if table == "signs":
                 signs[name] = row
@@ -249,7 +249,8 @@ def opinion_model_from(data: Any, file: str) -> tuple[OpinionModel | None, tuple
     return OpinionModel(bias=[number / PARTS for number in bias], features=features, rows=rows, signs=signs), ()
 
 
-def _row(numbers: Any, count: int) -> array[int] | None:
+def row_of(numbers: Any, count: int) -> array[int] | None:
+    """A row of a model's file; None where it is not ``count`` whole numbers that fit."""
     if not isinstance(numbers, list) or len(numbers) != count or bool in set(map(type, numbers)):
         return None
     try:

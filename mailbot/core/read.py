@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
 from mailbot.core.apart import of_registering
 from mailbot.core.asked_back import ASKED, intent_asked
@@ -90,6 +91,7 @@ def read(
     words = words_of(message, body, verdict, lexicons=lexicons, mail_words=mail_words, confirmed=confirmed)
     speaks = spoken(match_words, frozenset(lexicon.language for lexicon in words.lexicons))
 
+    @cache  # sessions, options, ways and places of one mail ask for the same
     def kinds() -> Mapping[str, float]:
         opinion = opinion_model.opinion(_tokens(words, index), ())
         return {kind: opinion.kinds[kind] for kind in ACTS} if opinion is not None else {}

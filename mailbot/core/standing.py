@@ -17,6 +17,7 @@ from statistics import fmean
 from typing import Any
 
 from mailbot.core.direction import NONE, STRONG, WEAK, Side, Stance
+from mailbot.core.opinion import REMEDY, row_of
 from mailbot.core.problems import Problem
 
 #: weights stand in the file as whole numbers of this many parts of one
@@ -35,8 +36,6 @@ _NEAR, _NOT_FAR = 3, 8
 _STEM = 5
 #: sentences that are told apart on each side
 _SENTENCES = 2
-
-REMEDY = "Take the file of the release, or make it anew with: make model"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,24 +179,15 @@ def standing_model_from(data: Any, file: str) -> tuple[StandingModel | None, tup
 
     if not isinstance(data, dict) or data.keys() != {"bias", "weights"}:
         return wrong("", "does not hold bias and weights")
-    if not _row(data["bias"]):
+    if (bias := row_of(data["bias"], len(SIDES))) is None:
         return wrong("bias", f"is not {len(SIDES)} whole numbers")
     if not isinstance(data["weights"], dict) or not data["weights"]:
         return wrong("weights", "is empty")
     features: dict[str, int] = {}
     rows = array("h")
-    for name, row in data["weights"].items():
-        if not _row(row):
+    for name, numbers in data["weights"].items():
+        if (row := row_of(numbers, len(SIDES))) is None:
             return wrong(f"weights.{name!r}", f"is not {len(SIDES)} whole numbers")
         features[name] = len(rows)
-        rows.extend(row)
-    return StandingModel(bias=data["bias"], features=features, rows=rows), ()
-
-
-def _row(value: Any) -> bool:
-    whole = isinstance(value, list) and len(value) == len(SIDES) and {*map(type, value)} == {int}
-    return whole and all(abs(number) < _MOST for number in value)
-
-
-#: what an ``array("h")`` holds
-_MOST = 1 << 15
+        rows += row
+    return StandingModel(bias=bias, features=features, rows=rows), ()

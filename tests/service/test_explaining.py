@@ -181,14 +181,18 @@ def test_nobody_named_or_counted_is_no_group_where_all_looks_alone(alone: float,
     assert ("group-without-names" in {doubt.code for doubt in explained.reading.doubts}) == waits
 
 
+def read_on(day: str, subject: str, text: str, shipped: Policy) -> Explained:
+    """Read with the shipped models."""
+    head = "From: Bjorn Peirsman <bjorn@outside.example>\nTo: desk@town.example\nMessage-ID: <1@outside.example>\n"
+    return explain(f"{head}Date: {day}\nSubject: {subject}\n\n{text}\n".encode(), shipped, now=NOW, fallback=NOW)
+
+
 def test_what_the_model_of_mentions_decides_is_told(shipped: Policy) -> None:
-    mail = (
-        "From: Sylvie Dardenne <sylvie@outside.example>\nTo: desk@town.example\nMessage-ID: <1@outside.example>\n"
-        "Date: Mon, 03 May 2021 10:00:00 +0200\nSubject: changement atelier\n\n"
+    text = (
         "Bonjour,\n\nJe suis notee pour la matinee du 6 mai sur la police locale. J'ai recu entretemps une convocation\n"
-        "comme assesseure ce jour-la. Basculez-moi svp sur la derniere, celle du 17 juin.\n"
+        "comme assesseure ce jour-la. Basculez-moi svp sur la derniere, celle du 17 juin."
     )
-    explained = explain(mail.encode(), shipped, now=NOW, fallback=NOW)
+    explained = read_on("Mon, 03 May 2021 10:00:00 +0200", "changement atelier", text, shipped)
     (change,) = explained.reading.requests
     assert change.details.sessions == ("polarisation/2021-06-17",)
     decided = [e for e in explained.reading.evidence if e.rule.startswith("standing.given.")]
@@ -196,12 +200,10 @@ def test_what_the_model_of_mentions_decides_is_told(shipped: Policy) -> None:
 
 
 def test_who_says_that_nothing_is_decided_is_believed(shipped: Policy) -> None:
-    mail = (
-        "From: Bjorn Peirsman <bjorn@outside.example>\nTo: desk@town.example\nMessage-ID: <1@outside.example>\n"
-        "Date: Mon, 11 Jan 2021 10:00:00 +0100\nSubject: 25 jaar BeFUS\n\n"
+    text = (
         "Schrijf me in voor de webconferentie van 21 januari, maar ik twijfel nog tussen het labo overlast en dat over\n"
-        "polarisatie. Ik laat iets weten zodra ik mijn baas gesproken heb.\n"
+        "polarisatie. Ik laat iets weten zodra ik mijn baas gesproken heb."
     )
-    explained = explain(mail.encode(), shipped, now=NOW, fallback=NOW)
+    explained = read_on("Mon, 11 Jan 2021 10:00:00 +0100", "25 jaar BeFUS", text, shipped)
     assert all(not request.details.choices for request in explained.reading.requests)
     assert not [e for e in explained.reading.evidence if e.rule.startswith("standing.")]
