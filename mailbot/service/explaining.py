@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 from mailbot.core.decide import decide
 from mailbot.core.decisions import Decision, Facts, Processed, ThreadFacts
+from mailbot.core.headers import date_of
 from mailbot.core.message import IncomingMessage, MailboxKey, RawMessage
 from mailbot.core.mime import content_hash, parse
 from mailbot.core.policy import Policy
@@ -30,11 +30,8 @@ def clock_of(message: IncomingMessage) -> datetime | None:
     if message.date is not None:
         return message.date
     for received in message.headers.get("received", ()):
-        try:
-            moment = parsedate_to_datetime(received.rpartition(";")[2].strip())
-        except ValueError:
-            continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if (moment := date_of(received.rpartition(";")[2])) is not None:
+            return moment
     return None
 
 

@@ -14,7 +14,8 @@ from mailbot.core.explain import kind_of
 from mailbot.core.opinion import COLUMNS, OpinionModel
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Doubt
-from mailbot.service.explaining import Explained, explain
+from mailbot.service.explaining import Explained, clock_of, explain
+from tests.core.mails import parsed
 from tests.fuzz.checks import whole_way
 
 MAIL = Path(__file__).parents[1] / "data/mail"
@@ -34,6 +35,20 @@ def test_what_cannot_be_read_is_held_whatever_its_subject_says(name: str, shippe
     assert decision.disposition == "hold"
     assert decision.hits[0].reason == "unreadable"
     assert not any(isinstance(effect, PutRegistration) for effect in decision.effects)
+
+
+@pytest.mark.parametrize(
+    ("received", "moment"),
+    [
+        ("Thu, 9 Sep 2021 10:00:00 +0200", datetime(2021, 9, 9, 8, tzinfo=UTC)),
+        ("Thu, 9 Sep 99999999999999999999 10:00:00 +0200", None),
+        ("Thu, 9 Sep 2021 99:99:99 +0200", None),
+        ("yesterday", None),
+    ],
+)
+def test_a_mail_without_a_date_was_written_when_it_was_received(received: str, moment: datetime | None) -> None:
+    content = f"Received: from there.example by here.example; {received}\n\nBonjour\n".encode()
+    assert clock_of(parsed(content)) == moment
 
 
 _LONG = "Je travaille depuis dix ans à la maison de quartier et le sujet nous occupe beaucoup."
