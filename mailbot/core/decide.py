@@ -72,9 +72,11 @@ def decide(
     troubles = tuple(Doubt(code=code) for act in acts for code in ((act.trouble,) if act.trouble else act.flags))
     if troubles:
         case = replace(case, reading=replace(case.reading, doubts=(*case.reading.doubts, *troubles)))
-    if any(act.reply == "registrant-confirmation-asked" for act in acts):
-        # Whose registration it is, the registered address says.
-        doubts = tuple(d for d in case.reading.doubts if d.code != "stranger-request")
+    asked = any(act.reply == "registrant-confirmation-asked" for act in acts)  # the registered address says whose it is
+    on_file = bool(acts) and not facts.assume_registered and all(act.trouble is None for act in acts)
+    if asked or on_file:
+        # What was asked for from this address may be given up from it; words against somebody still speak against it.
+        doubts = tuple(d for d in case.reading.doubts if d.code != "stranger-request" or (d.evidence and not asked))
         case = replace(case, reading=replace(case.reading, doubts=doubts))
     found, misses = look(case, policy.chain)
     unlisted = unlisted_doubts(case, policy.chain)

@@ -6,6 +6,7 @@ from mailbot.core.events import Event
 from mailbot.core.intent import Intent
 from mailbot.core.lexicon import Found
 from mailbot.core.message import IncomingMessage
+from mailbot.core.names import domain_of
 from mailbot.core.people import People
 from mailbot.core.people_named import Named
 from mailbot.core.phrases import OF_SENDER, Words
@@ -118,7 +119,7 @@ def _about_acts(
         found.setdefault("group-without-names", [])
     elif people.untold or (people.with_sender and (people.number or 0) > named):
         found.setdefault("person-unclear", [])  # "switch us both", and one is known
-    if intent.kind != "register" and not intent.replacement and people.others and not _known(people):
+    if intent.kind != "register" and not intent.replacement and people.others and not _known(people, intent):
         found.setdefault("stranger-request", [])
     if intent.kind != "register":
         _against_somebody(words, people, found)
@@ -190,16 +191,17 @@ def _unnamed(people: People) -> bool:
     return people.unnamed and not people.others
 
 
-def _known(people: People) -> bool:
-    """Whether the sender stands near those whose registration is changed: kin, colleagues, the same house."""
+def _known(people: People, intent: Intent) -> bool:
+    """Whether the sender stands near those whose registration is changed: kin, colleagues, the same house.
+
+    Who only cancels for others, and from an address as anybody may have one, may say so without being it.
+    """
     near = all(named.vouched or _same_house(named, people) for named in people.others)
+    if intent.kind == "cancel" and people.private and not people.with_sender:
+        return near
     return people.related or people.together or near
 
 
 def _same_house(named: Named, people: People) -> bool:
     theirs, own = named.person.email, people.sender.email
-    return bool(theirs and own) and _domain(theirs) == _domain(own)
-
-
-def _domain(address: str | None) -> str:
-    return (address or "").rpartition("@")[2].casefold()
+    return bool(theirs and own) and not people.private and domain_of(theirs) == domain_of(own)

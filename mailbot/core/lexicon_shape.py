@@ -179,6 +179,7 @@ MEANINGS: Mapping[str, str] = {
     "person.for": "single words before somebody for whom something is wanted: 'for'",
     "person.thing": "single words for what one brings and is nobody: 'with my dog'",
     "person.given": "first names, as they are frequent",
+    "person.provider": "single words in the domains of those who give an address to anybody: 'gmail', 'telenet'",
     "form.name": "the label of a name in a form",
     "form.first-name": "the label of a first name",
     "form.last-name": "the label of a family name",
@@ -220,6 +221,7 @@ WORD_LISTS: frozenset[str] = frozenset(
         "person.thing",
         "person.for",
         "person.given",
+        "person.provider",
         *(f"number.{n}" for n in range(2, 11)),
         *(f"tongue.{code}" for code in TONGUES),
     }

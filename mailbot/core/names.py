@@ -37,6 +37,8 @@ class NameWords:
     saint: frozenset[str]
     #: first names, as they are frequent: a sign, where others leave it open, that a person is meant
     given: frozenset[str]
+    #: in the domains of those who give an address to anybody, so that two who have one share no house
+    provider: frozenset[str]
     article: frozenset[str]
     mine: frozenset[str]
     #: the noun of "mein Mann", which German writes as names are written
@@ -87,6 +89,7 @@ def name_words_of(lexicons: tuple[Lexicon, ...]) -> NameWords:
         particle=joined("person.particle"),
         saint=joined("person.saint"),
         given=joined("person.given"),
+        provider=joined("person.provider"),
         article=joined("person.article"),
         kin=frozenset(
             entry.id.rsplit("-", 1)[1]
@@ -121,6 +124,16 @@ def _checked(address: str) -> str | None:
         return validate_email(address, check_deliverability=False, test_environment=True).normalized
     except EmailNotValidError:
         return None
+
+
+def domain_of(address: str | None) -> str:
+    return (address or "").rpartition("@")[2].casefold()
+
+
+def is_private(address: str | None, names: NameWords) -> bool:
+    """Whether it is of a provider who gives one to anybody, and so of no house."""
+    registered = domain_of(address).rpartition(".")[0].rpartition(".")[2]
+    return not names.provider.isdisjoint(registered.split("-"))
 
 
 def folded_parts(name: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from mailbot.core.names import (
     folded_parts,
     has_given,
     initial_in_address,
+    is_private,
     names_in,
     parts_in_address,
     same_name,
@@ -74,6 +75,8 @@ class People:
     related: bool = False
     #: the sender writes for a house of which others are part: "our", "we"
     together: bool = False
+    #: the sender writes from an address as anybody may have one, and not from that of a house
+    private: bool = False
     form: bool = False
     #: the sender is named as those who are registered are, and not only under the text
     names_self: bool = False
@@ -102,7 +105,8 @@ def people_of(
         own_form = _fills_in(message, form.person, sender)
         if own_form and form.person.email is None:
             form = replace(form, person=replace(form.person, email=sender.email))
-        return People(sender=sender, others=(form,), with_sender=own_form, form=True)
+        private = is_private(sender.email, names)
+        return People(sender=sender, others=(form,), with_sender=own_form, private=private, form=True)
     own = {address.casefold() for address in own_addresses}
     start, end = greeting_end(body), closing_at(body, names)
     told = beside(words, names, start, end)
@@ -172,6 +176,7 @@ def people_of(
         ),
         related=bool(body.of("person.relation", "person.behalf")),
         together=words.written("person.we"),
+        private=is_private(sender.email, names),
         names_self=writer is not None or labelled in signing or any(n.sign == "table" for n in me),
         place_unclear=replaced.unclear,
         evidence=tuple(_evidence(n) for n in others),

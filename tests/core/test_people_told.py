@@ -15,9 +15,9 @@ from mailbot.core.requests import Doubt, Evidence, Matched
 from tests.core.test_people import LEXICONS, people_in
 
 
-def held_for(text: str, kind: Kind, *read: Doubt) -> list[str]:
+def held_for(text: str, kind: Kind, *read: Doubt, sender: str = "p@x.example") -> list[str]:
     """``read``: doubts about what of the catalogue is meant."""
-    people = people_in("Paul Petit <p@x.example>", text)
+    people = people_in(f"Paul Petit <{sender}>", text)
     used: tuple[Lexicon, ...] = used_lexicons(language_of(text, LEXICONS), LEXICONS)
     words = Words(
         lexicons=used,
@@ -347,3 +347,20 @@ def test_who_acts_against_somebody_or_behind_her_back_is_a_stranger(text: str) -
 )
 def test_who_acts_for_somebody_or_speaks_of_an_ex_is_none(text: str) -> None:
     assert "stranger-request" not in held_for(text, "cancel")
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "held"),
+    [
+        ("paul@gmail.example", "My flatmate Greta Holm is ill, please cancel her registration.", True),
+        ("paul@telenet.example", "Mijn buurman Jos Claes is ziek, gelieve zijn inschrijving te annuleren.", True),
+        ("paul@rivage.example", "My colleague Greta Holm is ill, please cancel her registration.", False),
+        ("paul@gmail.example", "My flatmate Greta Holm and I are ill, please cancel our registrations.", False),
+        ("paul@gmail.example", "Please cancel the registration of Greta Holm, greta@gmail.example.", True),
+        ("paul@mail.rivage.example", "Please cancel the registration of Greta Holm, greta@mail.rivage.example.", False),
+    ],
+)
+def test_who_gives_up_the_place_of_another_from_anybodys_address_is_a_stranger(
+    sender: str, text: str, held: bool
+) -> None:
+    assert ("stranger-request" in held_for(text, "cancel", sender=sender)) is held
