@@ -22,6 +22,8 @@ SIGN = 0.3
 #: features that occur in fewer texts say nothing about others
 LEAST_TEXTS = 2
 MOST_FEATURES = 16_000
+#: and as many beside them that tell who takes part online
+MOST_OF_ONLINE = 1_500
 ITERATIONS = 200
 
 Units = list[tuple[float, tuple[str, ...]]]
@@ -79,16 +81,17 @@ def fit(lessons: Sequence[Lesson]) -> dict[str, object]:
     """The content of ``opinion.json``."""
     matrix = Matrix(lessons)
     every = sorted(matrix.rarity)
-    by_kind = _weights(_fitted(matrix.of_features(every), matrix, lambda lesson: lesson.kind), KINDS, len(every))
-    spread = numpy.abs(by_kind - by_kind.mean(0)).max(0)
-    tells = spread * numpy.array([matrix.rarity[f] * math.sqrt(matrix.seen[f]) for f in every])
-    kept = sorted(every[n] for n in numpy.argsort(-tells, kind="stable")[:MOST_FEATURES])
+    rows = matrix.of_features(every)
+    chosen = set(_telling(rows, matrix, every, KINDS, lambda lesson: lesson.kind)[:MOST_FEATURES])
+    more = [n for n in _telling(rows, matrix, every, ("online",), lambda lesson: lesson.online) if n not in chosen]
+    kept = sorted(every[n] for n in (*chosen, *more[:MOST_OF_ONLINE]))
     rows = matrix.of_features(kept)
     bias, features = numpy.zeros(len(COLUMNS)), numpy.zeros((len(COLUMNS), len(kept)))
     signs = numpy.zeros((len(COLUMNS), len(matrix.signs)))
     heads: list[tuple[tuple[str, ...], Callable[[Lesson], object], bool]] = [
         (KINDS, lambda lesson: lesson.kind, True),
         (WHO, lambda lesson: lesson.who, False),
+        (("online",), lambda lesson: lesson.online, False),
         (("person",), lambda lesson: lesson.person, True),
         (("asks",), lambda lesson: lesson.asks, True),
     ]
@@ -110,6 +113,16 @@ def fit(lessons: Sequence[Lesson]) -> dict[str, object]:
         },
         "signs": {name: _parts(signs[:, number]) for name, number in matrix.signs.items()},
     }
+
+
+def _telling(
+    rows: Any, matrix: Matrix, every: Sequence[str], names: Sequence[str], target: Callable[[Lesson], object]
+) -> Sequence[int]:
+    """The features by number, first those that tell most between ``names``."""
+    weights = _weights(_fitted(rows, matrix, target), names, len(every))
+    spread = numpy.abs(weights - (weights.mean(0) if len(names) > 1 else 0)).max(0)
+    tells = spread * numpy.array([matrix.rarity[f] * math.sqrt(matrix.seen[f]) for f in every])
+    return [int(n) for n in numpy.argsort(-tells, kind="stable")]
 
 
 def _fitted(rows: Any, matrix: Matrix, target: Callable[[Lesson], object], *, told_signs: bool = False) -> Any:

@@ -20,7 +20,7 @@ from mailbot.core.decisions import ThreadFacts
 from mailbot.core.lexicon import fold
 from mailbot.core.match import Findings
 from mailbot.core.mime import parse
-from mailbot.core.opinion import KINDS, Opinion, OpinionModel
+from mailbot.core.opinion import KINDS, Opinion, OpinionModel, tokens_of
 from mailbot.core.policy import Policy
 from mailbot.core.requests import Matched
 from mailbot.core.standing import StandingModel
@@ -50,10 +50,11 @@ class Lesson:
     author: str
     tokens: tuple[str, ...]
     signs: tuple[str, ...]
-    kind: str
+    kind: str | None
     who: str | None
-    person: bool
-    asks: bool
+    online: bool | None
+    person: bool | None
+    asks: bool | None
 
 
 def lessons(standing: StandingModel) -> Iterator[Lesson]:
@@ -65,6 +66,7 @@ def lessons(standing: StandingModel) -> Iterator[Lesson]:
             yield lesson
             yield replace(lesson, signs=())
     yield from of_texts()
+    yield from _of_ways()
 
 
 def _of_mail(mail: Labelled, standing: StandingModel) -> Lesson | None:
@@ -81,6 +83,7 @@ def _of_mail(mail: Labelled, standing: StandingModel) -> Lesson | None:
         return None
     tokens, signs = recorder.asked[-1]
     sender = message.reply_address.email.casefold() if message.reply_address else ""
+    events = [policy.events[key] for key in label["events"]]
     with_sender = any((person["email"] or "").casefold() == sender for person in label["people"])
     return Lesson(
         author=author_of(mail.folder),
@@ -88,6 +91,7 @@ def _of_mail(mail: Labelled, standing: StandingModel) -> Lesson | None:
         signs=signs,
         kind=kind,
         who=_who(kind, with_sender, len(label["people"]) - with_sender, 0),
+        online=label["mode"] == "online" if kind in _HOW and any(len(e.modes) > 1 for e in events) else None,
         person=label["needs_human"],
         asks=label["question"],
     )
@@ -101,6 +105,10 @@ def _by_words_alone(kind: str) -> Iterator[None]:
         return
     with mock.patch("mailbot.core.read.recognise", lambda *_, **__: None):
         yield
+
+
+#: what tells how somebody takes part
+_HOW = frozenset({"register", "change"})
 
 
 def _who(kind: str, with_sender: bool, others: int, unnamed: int) -> str | None:
@@ -126,11 +134,34 @@ def of_texts() -> Iterator[Lesson]:
                     yield lesson
 
 
+def _of_ways() -> Iterator[Lesson]:
+    """Texts of which only how the sender takes part is told."""
+    for path in sorted((DATA / "ways").glob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            text = json.loads(line)
+            tokens = tokens_of("", _EVENT.sub(r"\1", text["t"]), is_reply=False, events=_pattern_of(text["t"]))
+            yield Lesson(
+                author=f"ways-{path.stem}",
+                tokens=tokens,
+                signs=(),
+                kind=None,
+                who=None,
+                online=text["m"] == "online",
+                person=None,
+                asks=None,
+            )
+
+
+def _pattern_of(written: str) -> re.Pattern[str]:
+    """Of all that stands between curly braces."""
+    phrases = sorted((fold(found) for found in _EVENT.findall(written)), key=len, reverse=True)
+    return re.compile("|".join(re.escape(phrase) for phrase in phrases if phrase) or r"(?!)")
+
+
 def _of_text(name: str, text: dict[str, Any], policy: Policy) -> Lesson | None:
-    phrases = sorted((fold(found) for found in _EVENT.findall(f"{text['s']}\n{text['t']}")), key=len, reverse=True)
-    pattern = re.compile("|".join(re.escape(phrase) for phrase in phrases if phrase) or r"(?!)")
     recorder = Recorder(bias=(), features={}, signs={})
-    policy = replace(policy, opinion_model=recorder, index=replace(policy.index, pattern=pattern))
+    index = replace(policy.index, pattern=_pattern_of(f"{text['s']}\n{text['t']}"))
+    policy = replace(policy, opinion_model=recorder, index=index)
     message = parse(mail_of(text), words=policy.mail_words, limits=policy.limits)
     thread = ThreadFacts(kind="registrant-confirmed" if text["r"] == "ours" else None)
     with _by_words_alone(text["k"]):
@@ -144,6 +175,7 @@ def _of_text(name: str, text: dict[str, Any], policy: Policy) -> Lesson | None:
         signs=signs,
         kind=text["k"],
         who=_who(text["k"], bool(text["me"]), len(text["p"]), text["n"]),
+        online=None,
         person=text["h"],
         asks=text["q"],
     )

@@ -22,6 +22,9 @@ _WAYS: tuple[tuple[str, Mode], ...] = (("in_person", "in-person"), ("online", "o
 #: what tells a way by what one does for it: taking the train, asking for the link
 _BY_DEEDS: tuple[tuple[str, Mode], ...] = (("travelling", "in-person"), ("connecting", "online"))
 
+#: the rule of a way that only the place tells
+BY_PLACE = "match.mode.place"
+
 #: two ways named so close to each other are the flyer's "on site or online", not an answer
 _SIDE_BY_SIDE = 8
 
@@ -235,7 +238,7 @@ def _by_place(wish: Wish) -> Evidence | None:
         if clause is None or (clause.past and not clause.registers) or clause.hypothetical:
             continue
         if clause.registers or wish.words.find("come", wish.text, *part_of(wish, start, DASH)) is not None:
-            return evidence_of("mode", wish.text[start:end], "match.mode.place", start, end)
+            return evidence_of("mode", wish.text[start:end], BY_PLACE, start, end)
     return None
 
 

@@ -175,12 +175,13 @@ def _tells_when(wish: Wish, word: str) -> bool:
 
 
 def _same(wish: Wish, start: int, end: int) -> bool:
-    """ "Même atelier, même repas", "dezelfde workshop en …": it stays as it is."""
+    """ "Même atelier, même repas", "dezelfde workshop en …", "same workshop for her": it stays as it is."""
     before = wish.text[max(0, start - _NAMED) : start]
     same = list(wish.words.patterns["same"].finditer(before))
     if not same or len(before[same[-1].end() :].split()) > 1:
         return False
-    return not wish.text[start:end].strip() or wish.words.patterns["also"].match(wish.text, start + 1) is not None
+    after = (wish.words.patterns[meaning].match(wish.text, start + 1) for meaning in ("also", "for"))
+    return not wish.text[start:end].strip() or any(after)
 
 
 #: characters before what is said of a choice in which its name ends

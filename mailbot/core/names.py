@@ -136,6 +136,13 @@ def is_private(address: str | None, names: NameWords) -> bool:
     return not names.provider.isdisjoint(registered.split("-"))
 
 
+def names_domain(name: str, address: str | None) -> bool:
+    """ "Pleegzorg Haspengouw", of pleegzorg-haspengouw.example: the house, and nobody in it."""
+    parts = folded_parts(name)
+    letters = re.sub(r"[^a-z0-9]", "", fold(domain_of(address).rpartition(".")[0]))
+    return len(parts) > 1 and letters.endswith("".join(parts))
+
+
 def folded_parts(name: str) -> tuple[str, ...]:
     """The words of a name as they are compared."""
     return tuple(_SPLIT.findall(fold(name).replace("ß", "ss")))

@@ -85,10 +85,13 @@ _LIST, _NEAR = 2, 24
 
 
 def _stands_alone(wish: Wish, letter: str, before: str, after: str) -> bool:
-    """At the beginning of a part of a sentence, or after a word for "for" or "to". "A bientôt" is no letter."""
+    """At the beginning of a part of a sentence, or after an article or a word for "for" or "to": "avec le D". "A bientôt"
+    is no letter."""
     begins = not before.strip()
     words = before.split()[-1:]
-    led = any(wish.words.patterns[meaning].fullmatch(word) for word in words for meaning in ("for", "to", "rather"))
+    led = any(
+        wish.words.patterns[meaning].fullmatch(word) for word in words for meaning in ("for", "to", "rather", "the")
+    )
     ends = not after.strip() or wish.words.patterns["for"].match(after.lstrip()) is not None
     return (begins and ends) or (letter != "A" and led)
 

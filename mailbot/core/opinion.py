@@ -25,8 +25,12 @@ KINDS = ("register", "cancel", "change", "question", "thanks", "other", "spam", 
 #: whom an act is about: the sender alone, the sender with others who are named, only others who are named, or somebody
 #: who is counted or spoken of and not named
 WHO = ("alone", "with", "others", "unclear")
-#: what is weighed of every mail: a kind, for whom, that a person should look, that an answer is wanted
-COLUMNS = (*KINDS, *WHO, "person", "asks")
+#: what is weighed of every mail: a kind, for whom, that the sender takes part online, that a person should look, that an
+#: answer is wanted
+COLUMNS = (*KINDS, *WHO, "online", "person", "asks")
+
+#: columns of which exactly one is right, and where they stand
+_GROUPS = {group: slice(at := COLUMNS.index(group[0]), at + len(group)) for group in (KINDS, WHO)}
 
 #: characters that are looked at: what is wanted is said early, and the time spent stays below a millisecond
 MOST_TEXT = 2_000
@@ -57,6 +61,8 @@ class Opinion:
     kinds: Mapping[str, float]
     #: whom it is about -> how likely; only the letters were asked, so that it is a check of what the phrases read
     who: Mapping[str, float]
+    #: how likely the sender takes part online, where the event leaves it open; only the letters were asked
+    online: float
     #: how likely a careful coordinator would want to look
     person: float
     #: how likely something is asked that wants an answer
@@ -71,7 +77,7 @@ class Opinion:
     def words(self, column: str) -> tuple[str, ...]:
         """The words whose letters, and pairs with the word before, speak most for it."""
         at = 1 + COLUMNS.index(column)
-        rivals = KINDS if column in KINDS else WHO if column in WHO else ()
+        rivals = next((group for group in _GROUPS if column in group), ())
         others = [1 + COLUMNS.index(name) for name in rivals]
         speaks: dict[str, float] = defaultdict(float)
         for before, word in pairwise(self.tokens):
@@ -123,10 +129,11 @@ class OpinionModel:
         for sign in signs:
             if sign in self.signs:
                 scores = [s + weight / PARTS for s, weight in zip(scores, self.signs[sign], strict=True)]
-        split = len(KINDS), len(KINDS) + len(WHO)
+        kinds, who = (dict(zip(group, _softmax(scores[at]), strict=True)) for group, at in _GROUPS.items())
         return Opinion(
-            kinds=dict(zip(KINDS, _softmax(scores[: split[0]]), strict=True)),
-            who=dict(zip(WHO, _softmax(scores[split[0] : split[1]]), strict=True)),
+            kinds=kinds,
+            who=who,
+            online=_sigmoid(scores[-3]),
             person=_sigmoid(scores[-2]),
             asks=_sigmoid(scores[-1]),
             model=self,

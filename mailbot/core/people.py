@@ -16,6 +16,7 @@ from mailbot.core.names import (
     has_given,
     initial_in_address,
     is_private,
+    names_domain,
     names_in,
     parts_in_address,
     same_name,
@@ -119,6 +120,7 @@ def people_of(
     named = [n for n in named if n.sign not in _LOOSE or not names_a_thing(words, names, n.person.name or "", n.start)]
     named = [n for n in named if n.sign not in _LOOSE or not _is_announced(n.person.name or "", names, announced)]
     named = [n for n in named if n.sign not in _LOOSE or not of_a_house(words, names, n.start)]
+    named = [n for n in named if n.person.email or not names_domain(n.person.name or "", sender.email)]
     named = [n for n in named if not _stays_as_it_is(words, n)]
     named = [_of_the_family(_in_full(n, words, names, end), sender, message) for n in named]
     named = _with_addresses(named, body.text.flat, own | {(sender.email or "").casefold()})

@@ -150,6 +150,8 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         return False
     if told & _first_words(words) and not any(words.has("person.transitive", word) for word in told):
         return False  # "ik zou graag komen, met mijn vrouw"
+    if any(f.end <= n.start < found.start for f in words.body.of("person.behalf") for n in others):
+        return True  # "On behalf of our director, Dr X, I should like to reserve a seat"
     before = [n for n in others if found.start - _SUBJECT_BEFORE < n.start < found.start]
     clause = words.body.clause_at(found.start)
     if before and clause is not None and all(n.start >= clause.start for n in before):

@@ -49,6 +49,7 @@ _MORE_EXACT = {
     "deadline": ("how-to-register",),
     "opening": ("deadline", "places"),
     "slides": ("replay",),
+    "photos": ("replay",),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -29,7 +29,7 @@ from mailbot.core.match_words import MatchWords, spoken
 from mailbot.core.message import IncomingMessage
 from mailbot.core.moments import KINDS as REMINDING
 from mailbot.core.names import name_words_of
-from mailbot.core.opinion import NO_OPINION, OpinionModel, tokens_of
+from mailbot.core.opinion import NO_OPINION, Opinion, OpinionModel, tokens_of
 from mailbot.core.passed_on import passed_on, with_passed_on
 from mailbot.core.people import People, people_of
 from mailbot.core.phrases import Words, courtesies_of, own_subject, words_of
@@ -52,6 +52,7 @@ from mailbot.core.requests_of import requests_of
 from mailbot.core.silenced import asks_for_silence
 from mailbot.core.standing import Standing, StandingModel
 from mailbot.core.two_events import both_events, left_out, of_event, with_both
+from mailbot.core.way import online_looked
 from mailbot.core.weighing import (
     ACTS,
     asked_for_sure,
@@ -92,8 +93,11 @@ def read(
     speaks = spoken(match_words, frozenset(lexicon.language for lexicon in words.lexicons))
 
     @cache  # sessions, options, ways and places of one mail ask for the same
+    def looks() -> Opinion | None:
+        return opinion_model.opinion(_tokens(words, index), ())
+
     def kinds() -> Mapping[str, float]:
-        opinion = opinion_model.opinion(_tokens(words, index), ())
+        opinion = looks()
         return {kind: opinion.kinds[kind] for kind in ACTS} if opinion is not None else {}
 
     found = find(
@@ -143,7 +147,7 @@ def read(
             return replace(reading, requests=(request,), evidence=(*reading.evidence, silence))
     asked = thread.kind if thread is not None and thread.kind in ASKED else None
     above = _requests(
-        reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion_model, speaks
+        reading, message, words, found, events, index, lexicons, own_addresses, now, asked, opinion_model, speaks, looks
     )
 
     def again(part: IncomingMessage) -> Reading:
@@ -196,6 +200,7 @@ def _requests(
     asked: str | None,
     opinion_model: OpinionModel,
     speaks: MatchWords,
+    looks: Callable[[], Opinion | None],
 ) -> Reading:
     event = events.get(found.event.event) if isinstance(found.event, Matched) else None
     item: ItemWish | None = None
@@ -210,6 +215,10 @@ def _requests(
     if item is not None:
         found = replace(found, pickup=item.pickup)
         reading = replace(reading, evidence=(*reading.evidence, _evidence_of_item(words, item)))
+    online = online_looked(found, event, looks) if asked is None else None
+    if online is not None:
+        found = replace(found, mode="online")
+        reading = replace(reading, evidence=(*reading.evidence, online))
     people = people_of(
         message,
         words,

@@ -102,8 +102,9 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         if settled is not None:
             # What was thought of before it is no choice, and where it was on file it is left for this.
             wanted[key] = [settled]
-    too_many = tuple(key for key, options in wanted.items() if len(options) > 1)
-    chosen = {key: options[0] for key, options in wanted.items() if len(options) == 1}
+    several = {choice.key for choice in wish.event.choices if _asks_for_several(wish, choice)}
+    too_many = tuple(key for key, options in wanted.items() if len(options) > 1 or key in several)
+    chosen = {key: options[0] for key, options in wanted.items() if key not in too_many and options}
     return (
         Chosen(
             wanted=chosen, given_up=given, second=second, had=had, exchanged=bool(exchanged), evidence=tuple(evidence)
@@ -111,6 +112,19 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         too_many,
         frozenset(loose),
     )
+
+
+def _asks_for_several(wish: Wish, choice: Choice) -> bool:
+    """ "Für zwei Labs, …": more than one, of which perhaps a single one is understood. "Of the five labs" tells of all."""
+    for pattern in _nouns(wish, choice.key):
+        for noun in pattern.finditer(wish.text):
+            word = wish.text[max(0, noun.start() - _NOUN) : noun.start()].split()[-1:]
+            number = wish.words.numbers.get(word[0], int(word[0]) if word[0].isdigit() else 0) if word else 0
+            clause = wish.clause_at(noun.start())
+            told = clause is not None and (clause.negated or clause.wavering or clause.asks or clause.past)
+            if _TWO <= number < len(choice.options) and not told:
+                return True
+    return False
 
 
 def _refused(wish: Wish, choice: Choice) -> Iterator[tuple[int, int, str]]:

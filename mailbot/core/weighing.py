@@ -109,7 +109,7 @@ def weigh(
     if kind in _UNASKED:
         if chance < (_SURE if intent.kind in ACTS else _LEAST_UNASKED):
             return _contradicted(intent, opinion)
-        return Weighed(intent=intent, evidence=(_told(opinion, kind, "kind", chance),), unasked=_UNASKED[kind])
+        return Weighed(intent=intent, evidence=(told_by(opinion, kind, "kind", chance),), unasked=_UNASKED[kind])
     silent = intent.kind == "thanks" or intent.declines
     if intent.kind in ACTS and (
         (chance < _PLAIN and _is_plain(intent, heard, opinion)) or _as_good(intent, said, kind, chance, to_confirmation)
@@ -218,13 +218,14 @@ def _tells_what(intent: Intent, said: Said) -> bool:
     return intent.replacement or said.sessions or said.choices or said.mode or said.pickup or said.exchanged
 
 
-def _told(opinion: Opinion, column: str, field: str, chance: float) -> Evidence:
+def told_by(opinion: Opinion, column: str, field: str, chance: float) -> Evidence:
+    """The words that speak most for it, and how sure it is."""
     rule = f"opinion.{column}.{round(100 * chance)}%"
     return Evidence(field=field, text=" ".join(opinion.words(column)), rule=rule)
 
 
 def _contradicted(intent: Intent, opinion: Opinion) -> Weighed:
-    told = _told(opinion, opinion.kind, "kind", opinion.kinds[opinion.kind])
+    told = told_by(opinion, opinion.kind, "kind", opinion.kinds[opinion.kind])
     return Weighed(intent=intent, doubts=(Doubt(code="second-opinion", evidence=(told,)),))
 
 
@@ -244,7 +245,7 @@ def _taken(intent: Intent, heard: Signs, said: Said, people: People, opinion: Op
         doubts=(*doubts, "person-unclear") if unclear else doubts,
         declines=False,
     )
-    return Weighed(intent=intent, evidence=(_told(opinion, kind, "kind", opinion.kinds[kind]),))
+    return Weighed(intent=intent, evidence=(told_by(opinion, kind, "kind", opinion.kinds[kind]),))
 
 
 def is_excuse(opinion: Opinion | None) -> bool:
@@ -327,12 +328,12 @@ def doubts_of_act(
         and act.details.people
         and not (replaced or addressed or counted or beside or listed)
     ):
-        told = _told(opinion, likely, "person", opinion.who[likely])
+        told = told_by(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))
     usual = _PERSON_PLAIN if plain and who == "alone" else _PERSON
     if words >= _FEWEST_FOR_PERSON and opinion.person >= usual and not (doubted or found or questions):
-        found.append(Doubt(code="unusual", evidence=(_told(opinion, "person", "doubt", opinion.person),)))
+        found.append(Doubt(code="unusual", evidence=(told_by(opinion, "person", "doubt", opinion.person),)))
     # A mark that the phrases passed over stands behind the polite request itself: "pouvez-vous m'inscrire ?"
     if opinion.asks >= _ASKS and not questions and "?" not in opinion.tokens:
-        found.append(Doubt(code="open-question", evidence=(_told(opinion, "asks", "question", opinion.asks),)))
+        found.append(Doubt(code="open-question", evidence=(told_by(opinion, "asks", "question", opinion.asks),)))
     return tuple(found)

@@ -113,6 +113,7 @@ LETTERS = "Workshops:\nA  Kinderen als getuige\nB  Risicotaxatie\nC  Werken met 
         ("C voor mij, en alvast dank.", LETTERS, {"workshop": "perpetrators"}),
         ("Ik kom graag naar B.", LETTERS, {"workshop": "risk"}),
         ("A voor mij.", LETTERS, {"workshop": "children"}),
+        ("Ik kom, met de C in mijn geval.", LETTERS, {"workshop": "perpetrators"}),
         # the list begins below the header of the mail that is answered
         ("C voor mij, en alvast dank.", "À : desk@town.example\n\n" + LETTERS, {"workshop": "perpetrators"}),
         # no sign: a greeting, an initial, a letter of no list, a list with a line that is none of the options

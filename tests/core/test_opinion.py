@@ -159,8 +159,8 @@ def test_a_broken_model_is_told(breaks: Callable[[Any], Any], key: str, message:
     assert message in problem.message and "make model" in problem.remedy
 
 
-def test_the_columns_are_kinds_and_whom_and_two_more() -> None:
-    assert (*KINDS, *WHO, "person", "asks") == COLUMNS
+def test_the_columns_are_kinds_and_whom_and_three_more() -> None:
+    assert (*KINDS, *WHO, "online", "person", "asks") == COLUMNS
 
 
 def test_a_mark_behind_the_act_itself_asks_less_than_another(shipped: OpinionModel) -> None:

@@ -1,0 +1,34 @@
+"""Who takes part online by the look of the words, where the event leaves it open and no phrase tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mailbot.core.attending import BY_PLACE
+from mailbot.core.events import Event
+from mailbot.core.match import Findings
+from mailbot.core.opinion import Opinion
+from mailbot.core.requests import Evidence
+from mailbot.core.weighing import told_by
+
+#: ways of taking part between which it can be left open
+_BOTH = 2
+#: from here on it is believed; and where the place is named, which phrases take for coming to it
+_LEAST, _OVER_PLACE = 0.75, 0.85
+
+
+def online_looked(found: Findings, event: Event | None, looks: Callable[[], Opinion | None]) -> Evidence | None:
+    """What tells that the sender takes part online: "laptop on the kitchen table rather than the tram".
+
+    Of coming to the place too much else is said, such as where one picks something up. ``looks``: is asked only where
+    it matters.
+    """
+    if event is None or len(event.modes) < _BOTH or found.mode == "online" or found.second_mode is not None:
+        return None
+    told = [evidence.rule for evidence in found.evidence if evidence.field == "mode"]
+    if any(rule != BY_PLACE for rule in told):
+        return None
+    opinion = looks()
+    if opinion is None or opinion.online < (_OVER_PLACE if told else _LEAST):
+        return None
+    return told_by(opinion, "online", "mode", opinion.online)
