@@ -31,7 +31,7 @@ TEXT = 0.5
 #: features that occur in fewer mentions say nothing about others
 LEAST = 2
 #: weights below, in ``PARTS``, are left out
-FAINT = 5
+FAINT = 7
 ITERATIONS = 400
 
 #: {SLOT SIGN ID:words}, as in "basculez-moi sur {s+b:le 17 juin}"

@@ -311,6 +311,7 @@ def _item(event: Event) -> re.Pattern[str] | None:
     # What is also a name of the event says nothing about picking up.
     known = {normal(word) for word in (*event.names, *event.title.given().values())}
     names = {normal(name) for name in event.pickup.names} - known
+    names |= {f"{name[:-1]}ies" for name in names if name.endswith("y")}  # the copy, our copies
     return re.compile(whole(names)) if names else None
 
 

@@ -152,7 +152,23 @@ def find_phrases(text: Text, lexicons: Iterable[Lexicon]) -> tuple[Found, ...]:
             key = (entry.meaning, start)
             if key not in best or best[key].end < match.end():
                 best[key] = Found(entry=entry, start=start, end=match.end())
-    return tuple(best.values())
+    return _parted(tuple(best.values()))
+
+
+def _parted(found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Without what reaches over the end of its own verb: "tragen Sie mich ein, ich komme von X aus" is not "trage … aus"."""
+    ends: dict[tuple[int, str], int] = {}
+    parted = {id(each): verb for each in found if (verb := _verb(each)) is not None}
+    for each in found:
+        if (verb := parted.get(id(each))) is not None:
+            ends[verb] = min(each.end, ends.get(verb, each.end))
+    return tuple([f for f in found if (verb := parted.get(id(f))) is None or ends[verb] == f.end])
+
+
+def _verb(found: Found) -> tuple[int, str] | None:
+    """Of a verb that ends with a word of its own, where it stands and all but that word."""
+    verb, _, end = found.entry.phrase.partition(" … ")
+    return (found.start, verb) if end.isalpha() else None
 
 
 def _leaves_a_quotation(folded: str, start: int, end: int) -> bool:

@@ -16,7 +16,7 @@ _LINE = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*(?:[^\W\d_]{3,14}[^\S\n])?([1-9])
 _BULLET = re.compile(r"(?m)^(?:[^\S\n]|>)*[*•–-][^\S\n]+(\S.*)$")
 _LETTERED = re.compile(r"(?m)^(?:[^\S\n]|[>*•-])*([a-h])(?:\s?[.):]|\s)\s*(\S.*)$")
 #: a capital by itself, of the raw text
-_LETTER = re.compile(r"(?<![\w'’.@/-])([A-H])(?![\w'’@/-]|\.\s*[^\W\d_])")
+_LETTER = re.compile(r"(?<![\w'’.@/-])([A-H])(?![\w'’@/-]|\.[^\S\n]*[^\W\d_])")
 _SEGMENT = re.compile(r"[,;:.!?()\n]")
 
 
@@ -89,11 +89,13 @@ def _stands_alone(wish: Wish, letter: str, before: str, after: str) -> bool:
     is no letter."""
     begins = not before.strip()
     words = before.split()[-1:]
-    led = any(
-        wish.words.patterns[meaning].fullmatch(word) for word in words for meaning in ("for", "to", "rather", "the")
-    )
+    led = any(wish.words.patterns[meaning].fullmatch(word) for word in words for meaning in _LEADING)
     ends = not after.strip() or wish.words.patterns["for"].match(after.lstrip()) is not None
     return (begins and ends) or (letter != "A" and led)
+
+
+#: what stands before a letter that means a line: "pour le B", "optie C"
+_LEADING = ("for", "to", "rather", "the", "numbering", "groups")
 
 
 def _lines(quote: str) -> Mapping[int, str]:

@@ -106,7 +106,7 @@ def _asks_for_the_act(words: Words, clause: Clause) -> bool:
     """ "Vous pouvez adapter ?", "wilt u de inschrijving op haar naam zetten?": the act itself, asked politely."""
     if not words.body.within(clause, "intent.polite", "intent.rhetorical"):
         return False
-    return bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel"))
+    return bool(words.body.within(clause, "intent.register-noun", "intent.change", "intent.cancel", "intent.correct"))
 
 
 def asks_politely(words: Words, signs: Signs) -> bool:

@@ -116,15 +116,20 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
 
 def _asks_for_several(wish: Wish, choice: Choice) -> bool:
     """ "Für zwei Labs, …": more than one, of which perhaps a single one is understood. "Of the five labs" tells of all."""
-    for pattern in _nouns(wish, choice.key):
-        for noun in pattern.finditer(wish.text):
-            word = wish.text[max(0, noun.start() - _NOUN) : noun.start()].split()[-1:]
-            number = wish.words.numbers.get(word[0], int(word[0]) if word[0].isdigit() else 0) if word else 0
-            clause = wish.clause_at(noun.start())
-            told = clause is not None and (clause.negated or clause.wavering or clause.asks or clause.past)
-            if _TWO <= number < len(choice.options) and not told:
-                return True
+    names = tuple(normal(name) for name in (*choice.names, *choice.title.given().values()))
+    for counted in _COUNTED.finditer(wish.text):
+        word, noun = counted.groups()
+        number = int(word) if word.isdecimal() else wish.words.numbers.get(word, 0)
+        if not (_TWO <= number < len(choice.options) and noun.startswith(names)):
+            continue
+        clause = wish.clause_at(counted.start())
+        if clause is not None and not (clause.negated or clause.wavering or clause.asks or clause.past):
+            return True
     return False
+
+
+#: each word, and the one that follows it
+_COUNTED = re.compile(r"(?<!\w)(\w+)(?=\s+(\w+))")
 
 
 def _refused(wish: Wish, choice: Choice) -> Iterator[tuple[int, int, str]]:

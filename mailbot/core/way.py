@@ -14,7 +14,7 @@ from mailbot.core.weighing import told_by
 #: ways of taking part between which it can be left open
 _BOTH = 2
 #: from here on it is believed; and where the place is named, which phrases take for coming to it
-_LEAST, _OVER_PLACE = 0.75, 0.85
+_LEAST, _OVER_PLACE = 0.92, 0.92
 
 
 def online_looked(found: Findings, event: Event | None, looks: Callable[[], Opinion | None]) -> Evidence | None:

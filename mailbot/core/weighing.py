@@ -42,7 +42,7 @@ _LIKELY = 0.6
 _SURE = 0.8
 #: mails that nobody is answered for, by kind
 _UNASKED: Mapping[str, Literal["unasked", "looks-automatic"]] = {"spam": "unasked", "auto-reply": "looks-automatic"}
-#: from here on, such a mail is put aside unanswered; where phrases read an act, from ``_SURE`` on
+#: from here on, such a mail is put aside unanswered; advertising in which phrases read an act, from ``_SURE`` on
 _LEAST_UNASKED = 0.5
 #: below, those for whom the phrases read an act are not whom the mail looks to be about
 _WHO = 0.15
@@ -107,7 +107,7 @@ def weigh(
     kind = opinion.kind
     chance = opinion.kinds[kind]
     if kind in _UNASKED:
-        if chance < (_SURE if intent.kind in ACTS else _LEAST_UNASKED):
+        if chance < (_SURE if intent.kind in ACTS and kind == "spam" else _LEAST_UNASKED):
             return _contradicted(intent, opinion)
         return Weighed(intent=intent, evidence=(told_by(opinion, kind, "kind", chance),), unasked=_UNASKED[kind])
     silent = intent.kind == "thanks" or intent.declines
@@ -144,7 +144,8 @@ def weigh(
         return _taken(intent, heard, said, people, opinion)
     if kind == "question" and chance >= _TAKEN and intent.kind in {"other", "thanks"} and heard.questions:
         return _taken(intent, heard, said, people, opinion)
-    if kind == "question" and heard.questions and says_one_thing(intent, heard) and chance < _TAKEN:
+    beside = _PLAIN if intent.kind == "register" else _TAKEN
+    if kind == "question" and heard.questions and says_one_thing(intent, heard) and chance < beside:
         return Weighed(intent=intent)  # what is asked beside an act speaks for a question, not against the act
     if intent.kind in ACTS:
         return _contradicted(intent, opinion)
@@ -208,6 +209,8 @@ def _as_good(intent: Intent, said: Said, kind: str, chance: float, to_confirmati
         return to_confirmation and said.pickup  # "À la bibliothèque, samedi. Un grand merci"
     if intent.kind != "change" or kind not in {"register", "cancel"}:
         return False
+    if intent.found and said.exchanged and (said.choices or said.sessions) and chance < _TAKEN:
+        return True  # "au lieu de la polarisation, mettez-moi au labo sur …"
     # The word of an option alone, and no phrase, is not much; that of a place to pick up is.
     phrased = bool(intent.found) or said.pickup
     told = phrased and intent.on_file and _tells_what(intent, said)

@@ -138,6 +138,19 @@ def test_numbers_behind_the_name_of_the_choice_in_the_answered_mail() -> None:
         assert found.choices == {"workshop": wanted}
 
 
+@pytest.mark.parametrize(
+    ("text", "too_many"),
+    [
+        ("Ik schrijf me in voor twee workshops, risicotaxatie en nog één die u mag kiezen.", ("workshop",)),
+        ("Van de drie workshops kies ik die over risicotaxatie.", ()),  # all that there are
+        ("Ik twijfel tussen twee workshops, maar zet mij bij risicotaxatie.", ()),
+    ],
+)
+def test_who_asks_for_several_gets_none_before_a_person_looked(text: str, too_many: tuple[str, ...]) -> None:
+    found = read("nl", text)
+    assert (found.choices, found.too_many_choices) == ({} if too_many else {"workshop": "risk"}, too_many)
+
+
 def test_two_signs_are_two_options() -> None:
     for text in ("Noteert u mij bij de workshops 1 en 3.", "Inscrivez-moi, ateliers a et b."):
         found = read("nl" if "u mij" in text else "fr", text)

@@ -47,6 +47,17 @@ def test_a_phrase_is_understood(kind: str, language: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Bitte tragen Sie mich für den 3. ein, ich schalte mich von Raeren aus zu.", "register"),
+        ("Bitte tragen Sie mich für den 3. aus, ein Termin kam dazwischen.", "cancel"),
+    ],
+)
+def test_a_verb_ends_with_its_first_particle(text: str, kind: str) -> None:
+    assert understood(text).kind == kind
+
+
+@pytest.mark.parametrize(
     ("text", "said", "kind"),
     [
         ("Finalement je préfère suivre en ligne.", {"mode": True}, "change"),

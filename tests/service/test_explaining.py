@@ -69,7 +69,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
     told = {"alone": 0.99, "person": 0.001, "asks": 0.5, **sure}
     chances = [told.get(column, 0.001) for column in COLUMNS]
     model = OpinionModel(
-        bias=[math.log(c / (1 - c) if n >= len(COLUMNS) - 2 else c) for n, c in enumerate(chances)],
+        bias=[math.log(c / (1 - c) if n >= len(COLUMNS) - 3 else c) for n, c in enumerate(chances)],
         features={},
         signs={},
     )
@@ -114,7 +114,9 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         (LATER, {"register": 0.85, "other": 0.1}, "other", None),
         # what is asked beside an act speaks for a question, and not against it
         (f"{REGISTERS} Où est-ce ?", {"register": 0.3, "question": 0.7}, "register", None),
-        (f"{REGISTERS} Où est-ce ?", {"register": 0.15, "question": 0.85}, "register", "second-opinion"),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.15, "question": 0.85}, "register", None),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.07, "question": 0.93}, "register", "second-opinion"),
+        (f"{CANCELS} Où est-ce ?", {"cancel": 0.15, "question": 0.85}, "cancel", "second-opinion"),
         # what is asked is believed to be all, unless the mail tells how its writer takes part
         (MISSED, {"question": 0.95}, "question", None),
         (f"{REGISTERS} Je viendrai sur place. Où est-ce ?", {"question": 0.95}, "register", "second-opinion"),
@@ -159,9 +161,33 @@ def test_what_reads_like_an_automatic_reply_waits_unanswered(shipped: Policy) ->
     assert explained.decision.disposition == "hold" and explained.decision.hits[0].reason == "looks-automatic"
     assert kind_of(explained.reading) == "auto-reply"
     assert not any(isinstance(effect, PutRegistration | Enqueue) for effect in explained.decision.effects)
-    # where phrases read an act, it must be surer
-    unsure, _ = seen(REGISTERS, shipped, {"auto-reply": 0.7, "register": 0.3})
+    # whatever phrases read in it: a machine that is answered once answers again
+    act, _ = seen(REGISTERS, shipped, {"auto-reply": 0.7, "register": 0.3})
+    assert act.decision.hits[0].reason == "looks-automatic"
+    assert not any(isinstance(effect, Enqueue) for effect in act.decision.effects)
+    # advertising must be surer where phrases read an act
+    unsure, _ = seen(REGISTERS, shipped, {"spam": 0.7, "register": 0.3})
     assert unsure.decision.hits[0].reason == "second-opinion"
+
+
+KITCHEN = "Notez-moi pour l'Album, tablette posée contre la cafetière, la journée du 16 septembre est bien choisie."
+
+
+@pytest.mark.parametrize(
+    ("text", "online", "mode"),
+    [
+        (KITCHEN, 0.95, "online"),
+        (KITCHEN, 0.9, None),  # not sure enough
+        (KITCHEN + " Je viendrai sur place.", 0.99, "in-person"),  # the phrases tell
+        (KITCHEN + " Rue Verte, donc.", 0.95, "online"),  # a place alone tells little
+        (KITCHEN.replace("Album", "conférence web « 25 ans de transversalité »"), 0.99, None),  # one way only
+    ],
+)
+def test_who_looks_to_take_part_online_does(text: str, online: float, mode: str | None, shipped: Policy) -> None:
+    explained, _ = seen(text, shipped, {"register": 0.99, "online": online})
+    assert explained.reading.requests[0].details.mode == mode
+    rules = [evidence.rule for evidence in explained.reading.evidence if evidence.field == "mode"]
+    assert (f"opinion.online.{round(100 * online)}%" in rules) is (mode == "online")
 
 
 def test_what_looks_decided_tells_how_sure_it_is(shipped: Policy) -> None:
