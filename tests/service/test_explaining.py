@@ -115,7 +115,7 @@ def seen(text: str, shipped: Policy, sure: dict[str, float], *, thread: str = ""
         # what is asked beside an act speaks for a question, and not against it
         (f"{REGISTERS} Où est-ce ?", {"register": 0.3, "question": 0.7}, "register", None),
         (f"{REGISTERS} Où est-ce ?", {"register": 0.15, "question": 0.85}, "register", None),
-        (f"{REGISTERS} Où est-ce ?", {"register": 0.07, "question": 0.93}, "register", "second-opinion"),
+        (f"{REGISTERS} Où est-ce ?", {"register": 0.07, "question": 0.93}, "question", None),
         (f"{CANCELS} Où est-ce ?", {"cancel": 0.15, "question": 0.85}, "cancel", "second-opinion"),
         # what is asked is believed to be all, unless the mail tells how its writer takes part
         (MISSED, {"question": 0.95}, "question", None),
