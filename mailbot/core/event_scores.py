@@ -159,6 +159,7 @@ def _loose_scores(
     for found in _LETTERS.finditer(text):
         word = found[1]
         month, weekday = words.months.get(word), words.weekday(word)
+        month = month if words.is_month(text, found) else None
         if (month is None and weekday is None) or any(d.start < found.end() and found.start() < d.end for d in dates):
             continue
         for key, days in index.days.items():

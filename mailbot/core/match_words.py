@@ -86,6 +86,7 @@ PLAIN = (
     "second_thought",
     "put",
     "until",
+    "no_month",
     "the",
 )
 
@@ -102,6 +103,9 @@ ORDERED = {
     "place_kinds": None,
 }
 
+
+#: characters beside the name of a month in which it may be told that it is none
+_AROUND = 12
 
 #: letters of the shortest name of a weekday that is no abbreviation, and of the shortest word that ends a compound
 _DAY, _COMPOUND = 5, 6
@@ -150,6 +154,12 @@ class MatchWords:
     by_language: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False)
     #: ``Möbelabend``: a topic and a noun for a session in one word
     compound: re.Pattern[str]
+
+    def is_month(self, text: str, name: re.Match[str]) -> bool:
+        """Not in "I may have to leave": the name of a month may be another word."""
+        start, end = max(0, name.start() - _AROUND), name.end() + _AROUND
+        near = self.patterns["no_month"].finditer(text, start, end)
+        return not any(other.start() <= name.start() and name.end() <= other.end() for other in near)
 
     def weekday(self, word: str) -> int | None:
         """Monday is 1. "mardis" and "woensdagavond" are days too."""

@@ -120,7 +120,9 @@ def _asks_for_several(wish: Wish, choice: Choice) -> bool:
     for counted in _COUNTED.finditer(wish.text):
         word, noun = counted.groups()
         number = int(word) if word.isdecimal() else wish.words.numbers.get(word, 0)
-        if not (_TWO <= number < len(choice.options) and noun.startswith(names)):
+        # Of several, the noun has an ending: "voor ons beiden lab 1" is one.
+        several = any(noun.startswith(name) and noun != name for name in names)
+        if not (several and _TWO <= number < len(choice.options)):
             continue
         clause = wish.clause_at(counted.start())
         if clause is not None and not (clause.negated or clause.wavering or clause.asks or clause.past):

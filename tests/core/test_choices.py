@@ -143,6 +143,7 @@ def test_numbers_behind_the_name_of_the_choice_in_the_answered_mail() -> None:
     [
         ("Ik schrijf me in voor twee workshops, risicotaxatie en nog één die u mag kiezen.", ("workshop",)),
         ("Van de drie workshops kies ik die over risicotaxatie.", ()),  # all that there are
+        ("Voor ons beiden de workshop risicotaxatie graag.", ()),
         ("Ik twijfel tussen twee workshops, maar zet mij bij risicotaxatie.", ()),
     ],
 )
