@@ -13,8 +13,8 @@ from mailbot.core.weighing import told_by
 
 #: ways of taking part between which it can be left open
 _BOTH = 2
-#: from here on it is believed; and where the place is named, which phrases take for coming to it
-_LEAST, _OVER_PLACE = 0.92, 0.92
+#: from here on it is believed, against the name of the place too, which phrases take for coming to it
+_LEAST = 0.92
 
 
 def online_looked(found: Findings, event: Event | None, looks: Callable[[], Opinion | None]) -> Evidence | None:
@@ -25,10 +25,9 @@ def online_looked(found: Findings, event: Event | None, looks: Callable[[], Opin
     """
     if event is None or len(event.modes) < _BOTH or found.mode == "online" or found.second_mode is not None:
         return None
-    told = [evidence.rule for evidence in found.evidence if evidence.field == "mode"]
-    if any(rule != BY_PLACE for rule in told):
+    if any(evidence.field == "mode" and evidence.rule != BY_PLACE for evidence in found.evidence):
         return None
     opinion = looks()
-    if opinion is None or opinion.online < (_OVER_PLACE if told else _LEAST):
+    if opinion is None or opinion.online < _LEAST:
         return None
     return told_by(opinion, "online", "mode", opinion.online)

@@ -364,3 +364,28 @@ def test_who_gives_up_the_place_of_another_from_anybodys_address_is_a_stranger(
     sender: str, text: str, held: bool
 ) -> None:
     assert ("stranger-request" in held_for(text, "cancel", sender=sender)) is held
+
+
+@pytest.mark.parametrize(
+    ("sender", "text", "others", "with_sender"),
+    [
+        ("gitte@pleegzorg-haspengouw.example", "Gitte Haesevoets (Pleegzorg Haspengouw) schrijft zich in.", [], True),
+        ("gitte@thuiszorg.example", "Noteer ook Piet Thuis.", ["Piet Thuis"], False),
+        (
+            "pa@school.example",
+            "On behalf of our director, Dr Blessing Okonjo, I should like to reserve a seat.",
+            ["Blessing Okonjo"],
+            False,
+        ),
+        (
+            "pa@school.example",
+            "Our director, Dr Blessing Okonjo, and I should like to reserve two seats.",
+            ["Blessing Okonjo"],
+            True,
+        ),
+    ],
+)
+def test_houses_and_those_who_write_for_others_take_no_part(
+    sender: str, text: str, others: list[str], with_sender: bool
+) -> None:
+    assert read(people_in(f"Gitte Haesevoets <{sender}>", text)) == (others, with_sender)

@@ -502,3 +502,15 @@ def test_one_session_told_by_the_day_of_one_and_the_topic_of_another_waits(langu
 def test_two_sessions_each_told_in_its_own_way_are_two(language: Language, text: str, wanted: str) -> None:
     found = read(language, text)
     assert (found[0], found[2]) == (wanted, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("Please put me down for the evening in May, thanks.", "4"),
+        ("Please put me down for the whole series. I may have to leave early now and then.", "1234"),
+        ("I may come to the evening of 21 March, so put me down for that one.", "2"),
+    ],
+)
+def test_a_verb_that_is_written_like_a_month_names_none(text: str, wanted: str) -> None:
+    assert read("en", text)[:2] == (wanted, "")
