@@ -369,7 +369,12 @@ def test_who_gives_up_the_place_of_another_from_anybodys_address_is_a_stranger(
 @pytest.mark.parametrize(
     ("sender", "text", "others", "with_sender"),
     [
-        ("gitte@pleegzorg-haspengouw.example", "Gitte Haesevoets (Pleegzorg Haspengouw) schrijft zich in.", [], True),
+        (
+            "gitte@pleegzorg-haspengouw.example",
+            "Inschrijving Gitte Haesevoets (Pleegzorg Haspengouw) - Album 16/9 - kom ter plaatse",
+            [],
+            True,
+        ),
         ("gitte@thuiszorg.example", "Noteer ook Piet Thuis.", ["Piet Thuis"], False),
         (
             "pa@school.example",
