@@ -98,7 +98,8 @@ class OpinionModel:
     rows: array[int] = field(default_factory=lambda: array("h"))
     #: what the phrases found -> its weight for each of ``COLUMNS``, in ``PARTS``
     signs: Mapping[str, array[int]]
-    _words: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    #: arrays, because a tuple of numbers takes three times the memory
+    _words: dict[str, array[float]] = field(default_factory=dict)
 
     def opinion(self, tokens: tuple[str, ...], signs: Iterable[str]) -> Opinion | None:
         """None where there is next to nothing to have one of."""
@@ -140,17 +141,17 @@ class OpinionModel:
             tokens=tokens,
         )
 
-    def of_word(self, word: str) -> tuple[float, ...]:
+    def of_word(self, word: str) -> Sequence[float]:
         """What its features come to together: the square of their length, then the score for each of ``COLUMNS``."""
         kept = self._words.get(word)
         if kept is None:
-            kept = (0.0,) * (1 + len(COLUMNS))
+            sums = [0.0] * (1 + len(COLUMNS))
             for feature in features_of(word):
                 if feature in self.features:
-                    kept = tuple(map(add, kept, self.of_feature(feature)))
+                    sums = list(map(add, sums, self.of_feature(feature)))
             if len(self._words) >= _KEPT:
                 self._words.clear()
-            self._words[word] = kept
+            kept = self._words[word] = array("d", sums)
         return kept
 
     def of_feature(self, feature: str) -> tuple[float, ...]:
