@@ -22,7 +22,7 @@ SIGN = 0.3
 #: features that occur in fewer texts say nothing about others
 LEAST_TEXTS = 2
 MOST_FEATURES = 16_000
-#: and as many beside them that tell who takes part online
+#: and of those that tell who takes part online, beside them
 MOST_OF_ONLINE = 1_500
 ITERATIONS = 200
 

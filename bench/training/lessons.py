@@ -5,7 +5,6 @@ Each goes through the reader as it is, with models that only write down what the
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from email.message import EmailMessage
 from typing import Any
 from unittest import mock
 
-from bench.training.mails import DATA, Labelled, author_of, labelled_mails, policy_for
+from bench.training.mails import Labelled, author_of, labelled_mails, labelled_texts, policy_for
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.lexicon import fold
 from mailbot.core.match import Findings
@@ -127,29 +126,25 @@ def of_texts() -> Iterator[Lesson]:
     policy = policy_for("texts", taught=False)
     event = next(key for key, event in policy.events.items() if event.ends > NOW and event.pickup is None)
     with mock.patch("mailbot.core.read.find", lambda *_, **__: Findings(event=Matched(event=event))):
-        for path in sorted((DATA / "texts").glob("*.jsonl")):
-            for line in path.read_text("utf-8").splitlines():
-                text = json.loads(line)
-                if text["k"] in KINDS and (lesson := _of_text(path.stem, text, policy)) is not None:
-                    yield lesson
+        for name, text in labelled_texts("texts"):
+            if text["k"] in KINDS and (lesson := _of_text(name, text, policy)) is not None:
+                yield lesson
 
 
 def _of_ways() -> Iterator[Lesson]:
     """Texts of which only how the sender takes part is told."""
-    for path in sorted((DATA / "ways").glob("*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            text = json.loads(line)
-            tokens = tokens_of("", _EVENT.sub(r"\1", text["t"]), is_reply=False, events=_pattern_of(text["t"]))
-            yield Lesson(
-                author=f"ways-{path.stem}",
-                tokens=tokens,
-                signs=(),
-                kind=None,
-                who=None,
-                online=text["m"] == "online",
-                person=None,
-                asks=None,
-            )
+    for name, text in labelled_texts("ways"):
+        tokens = tokens_of("", _EVENT.sub(r"\1", text["t"]), is_reply=False, events=_pattern_of(text["t"]))
+        yield Lesson(
+            author=f"ways-{name}",
+            tokens=tokens,
+            signs=(),
+            kind=None,
+            who=None,
+            online=text["m"] == "online",
+            person=None,
+            asks=None,
+        )
 
 
 def _pattern_of(written: str) -> re.Pattern[str]:

@@ -91,6 +91,13 @@ def labelled_mails() -> Iterator[Labelled]:
             yield Labelled(folder=labels.parent.name, content=content, label=label)
 
 
+def labelled_texts(folder: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each line of the JSON Lines files in ``tests/data/FOLDER``, with the name of its file."""
+    for path in sorted((DATA / folder).glob("*.jsonl")):
+        for line in path.read_text("utf-8").splitlines():
+            yield path.stem, json.loads(line)
+
+
 @cache
 def policy_for(folder: str, *, taught: bool = True) -> Policy:
     """The shipped desk with the events that the folder's mails are about; not ``taught``: without its models."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from sklearn.feature_extraction import DictVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from bench.training.lessons import NOW
-from bench.training.mails import DATA, Labelled, author_of, labelled_mails, policy_for
+from bench.training.mails import Labelled, author_of, labelled_mails, labelled_texts, policy_for
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.direction import Side
 from mailbot.core.lexicon import fold
@@ -68,9 +67,8 @@ class Recorder(StandingModel):
 def mentioned() -> Iterator[Mentioned]:
     for mail in labelled_mails():
         yield from of_mail(mail)
-    for path in sorted((DATA / "mentions").glob("*.jsonl")):
-        for line in path.read_text("utf-8").splitlines():
-            yield from of_text(path.stem, json.loads(line))
+    for name, text in labelled_texts("mentions"):
+        yield from of_text(name, text)
 
 
 def of_mail(mail: Labelled) -> Iterator[Mentioned]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from mailbot.core.branches import branches
-from mailbot.core.events import Event, PickupPoint
+from mailbot.core.events import Choice, Event, PickupPoint
 from mailbot.core.lexicon import fold
 from mailbot.core.match_words import whole
 from mailbot.core.names import folded_parts
@@ -271,10 +271,15 @@ def _option_patterns(event: Event) -> Iterator[tuple[re.Pattern[str], str, str]]
             yield stemmed((*option.topics, *option.title.given().values())), choice.key, option.key
 
 
+def called(choice: Choice) -> tuple[str, ...]:
+    """What it is called, as the phrases are searched."""
+    return tuple(normal(name) for name in (*choice.names, *choice.title.given().values()))
+
+
 def _choice_names(event: Event) -> Iterator[tuple[re.Pattern[str], str]]:
     for choice in event.choices:
-        names = [normal(name) for name in (*choice.names, *choice.title.given().values())]
-        names += [f"{name}s" for name in names if not name.endswith("s")]
+        names = called(choice)
+        names += tuple(f"{name}s" for name in names if not name.endswith("s"))
         # "lab 3", "labs 2 et 4", "labo D", "troisième labo"
         yield re.compile(rf"{whole(names)}[^\S\n]*(?:n[°o]\.?\s*|nr\.?\s*)?(?P<sign>\d|[a-z])(?![\w'])"), choice.key
 

@@ -158,8 +158,7 @@ def _loose_scores(
     announced = {key for _, key in spoken} - {key for kind, key in spoken if kind == "word"}
     for found in _LETTERS.finditer(text):
         word = found[1]
-        month, weekday = words.months.get(word), words.weekday(word)
-        month = month if words.is_month(text, found) else None
+        month, weekday = words.month(text, found), words.weekday(word)
         if (month is None and weekday is None) or any(d.start < found.end() and found.start() < d.end for d in dates):
             continue
         for key, days in index.days.items():

@@ -155,11 +155,15 @@ class MatchWords:
     #: ``Möbelabend``: a topic and a noun for a session in one word
     compound: re.Pattern[str]
 
-    def is_month(self, text: str, name: re.Match[str]) -> bool:
-        """Not in "I may have to leave": the name of a month may be another word."""
+    def month(self, text: str, name: re.Match[str]) -> int | None:
+        """January is 1. None for other words, and in "I may have to leave"."""
+        number = self.months.get(name[1])
+        if number is None:
+            return None
         start, end = max(0, name.start() - _AROUND), name.end() + _AROUND
         near = self.patterns["no_month"].finditer(text, start, end)
-        return not any(other.start() <= name.start() and name.end() <= other.end() for other in near)
+        other = any(found.start() <= name.start() and name.end() <= found.end() for found in near)
+        return None if other else number
 
     def weekday(self, word: str) -> int | None:
         """Monday is 1. "mardis" and "woensdagavond" are days too."""

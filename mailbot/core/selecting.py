@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from mailbot.core.asked import asked_for, segment_from
 from mailbot.core.decisions import ThreadFacts
 from mailbot.core.direction import STRONG, Side, Stance
-from mailbot.core.event_index import normal
+from mailbot.core.event_index import called
 from mailbot.core.events import Choice
 from mailbot.core.exchanges import exchanges
 from mailbot.core.match_words import MatchWords
@@ -102,8 +102,10 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
         if settled is not None:
             # What was thought of before it is no choice, and where it was on file it is left for this.
             wanted[key] = [settled]
-    several = {choice.key for choice in wish.event.choices if _asks_for_several(wish, choice)}
-    too_many = tuple(key for key, options in wanted.items() if len(options) > 1 or key in several)
+    choices = {choice.key: choice for choice in wish.event.choices}
+    too_many = tuple(
+        key for key, options in wanted.items() if len(options) > 1 or _asks_for_several(wish, choices[key])
+    )
     chosen = {key: options[0] for key, options in wanted.items() if key not in too_many and options}
     return (
         Chosen(
@@ -116,13 +118,13 @@ def choices_of(wish: Wish) -> tuple[Chosen[Mapping[str, str]], tuple[str, ...], 
 
 def _asks_for_several(wish: Wish, choice: Choice) -> bool:
     """ "Für zwei Labs, …": more than one, of which perhaps a single one is understood. "Of the five labs" tells of all."""
-    names = tuple(normal(name) for name in (*choice.names, *choice.title.given().values()))
+    names = called(choice)
     for counted in _COUNTED.finditer(wish.text):
         word, noun = counted.groups()
         number = int(word) if word.isdecimal() else wish.words.numbers.get(word, 0)
         # Of several, the noun has an ending: "voor ons beiden lab 1" is one.
-        several = any(noun.startswith(name) and noun != name for name in names)
-        if not (several and _TWO <= number < len(choice.options)):
+        plural = any(noun.startswith(name) and noun != name for name in names)
+        if not (plural and _TWO <= number < len(choice.options)):
             continue
         clause = wish.clause_at(counted.start())
         if clause is not None and not (clause.negated or clause.wavering or clause.asks or clause.past):
@@ -288,7 +290,7 @@ _SPOKEN, _NOUN = 70, 16
 
 def like_a_session(wish: Wish, choice: Choice) -> bool:
     """A workshop, a lab: not a meal."""
-    names = [normal(name) for name in (*choice.names, *choice.title.given().values())]
+    names = called(choice)
     return any(wish.words.find(meaning, name) for name in names for meaning in ("sessions", "groups"))
 
 

@@ -198,8 +198,8 @@ def _by_date(wish: Wish, ordered: Sequence[Session], numbered: Mapping[int, str 
 def _by_month(wish: Wish) -> Iterator[Mention]:
     """ "celui de mai", "the June one": the month alone, where only one session lies in it; "the two in spring" aside."""
     for found in re.finditer(r"(?<![\w])([a-z]{3,})(?![\w])", wish.text):
-        number = wish.words.months.get(found[1])
-        if number is None or in_a_date(wish, found) or not wish.words.is_month(wish.text, found):
+        number = wish.words.month(wish.text, found)
+        if number is None or in_a_date(wish, found):
             continue
         inside = [s for s in wish.event.sessions if s.starts.month == number]
         part = wish.words.of_month.search(wish.text, max(0, found.start() - _BESIDE), found.start())

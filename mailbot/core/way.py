@@ -11,8 +11,6 @@ from mailbot.core.opinion import Opinion
 from mailbot.core.requests import Evidence
 from mailbot.core.weighing import told_by
 
-#: ways of taking part between which it can be left open
-_BOTH = 2
 #: from here on it is believed, against the name of the place too, which phrases take for coming to it
 _LEAST = 0.92
 
@@ -23,7 +21,7 @@ def online_looked(found: Findings, event: Event | None, looks: Callable[[], Opin
     Of coming to the place too much else is said, such as where one picks something up. ``looks``: is asked only where
     it matters.
     """
-    if event is None or len(event.modes) < _BOTH or found.mode == "online" or found.second_mode is not None:
+    if event is None or len(event.modes) <= 1 or found.mode == "online" or found.second_mode is not None:
         return None
     if any(evidence.field == "mode" and evidence.rule != BY_PLACE for evidence in found.evidence):
         return None

@@ -144,8 +144,8 @@ def weigh(
         return _taken(intent, heard, said, people, opinion)
     if kind == "question" and chance >= _TAKEN and intent.kind in {"other", "thanks"} and heard.questions:
         return _taken(intent, heard, said, people, opinion)
-    beside = _PLAIN if intent.kind == "register" else _TAKEN
-    if kind == "question" and heard.questions and says_one_thing(intent, heard) and chance < beside:
+    asks_only = _PLAIN if intent.kind == "register" else _TAKEN
+    if kind == "question" and heard.questions and says_one_thing(intent, heard) and chance < asks_only:
         return Weighed(intent=intent)  # what is asked beside an act speaks for a question, not against the act
     if intent.kind in ACTS:
         return _contradicted(intent, opinion)
