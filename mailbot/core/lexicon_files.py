@@ -19,7 +19,8 @@ from collections.abc import Mapping
 
 from mailbot.core.language import LANGUAGES, Language
 from mailbot.core.lexicon import PREFIX, TOKEN, Entry, Lexicon, fold
-from mailbot.core.lexicon_shape import CONTRADICTING, GROUPS, MEANINGS, NUMBERS, WORD_LISTS
+from mailbot.core.lexicon_contradictions import contradictions
+from mailbot.core.lexicon_shape import GROUPS, MEANINGS, NUMBERS, PIECE, WORD_LISTS
 from mailbot.core.problems import Problem
 
 #: words that ``…`` may stand for; in Dutch and German the verb comes last, after all it speaks of
@@ -100,7 +101,7 @@ def _one(file: str, language: Language, content: Mapping[str, object]) -> tuple[
                 )
             else:
                 entries.append(entry)
-    problems += _contradictions(file, lists)
+    problems += contradictions(file, lists, {entry.phrase: entry.written for entry in entries})
     return _compiled(language, entries, words, counted), problems
 
 
@@ -177,29 +178,6 @@ def _not_single(file: str, meaning: str, words: tuple[str, ...]) -> list[Problem
     ]
 
 
-def _contradictions(file: str, lists: Mapping[str, tuple[str, ...]]) -> list[Problem]:
-    problems = []
-    for group in CONTRADICTING:
-        seen: dict[str, str] = {}
-        for meaning in group:
-            for number, phrase in enumerate(lists.get(meaning, ())):
-                folded = " ".join(fold(phrase).split())
-                other = seen.setdefault(folded, meaning)
-                if other != meaning:
-                    problems.append(
-                        Problem(
-                            file=file,
-                            key=f"{meaning}[{number}]",
-                            message=f"{phrase!r} stands under {other} too, which contradicts it",
-                            remedy=f"Keep it under one of {other} and {meaning}, or make each of the two longer.",
-                        )
-                    )
-    return problems
-
-
-_PIECE = re.compile(r"…|#|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
-
-
 _GROUP = re.compile(r"\{([a-z]+)\}")
 
 #: brackets as they are understood: words alone, and at least one in each of the ways
@@ -217,8 +195,8 @@ def _entry(
     written = _GROUP.sub(lambda found: f"({'|'.join(groups[found[1]])})", phrase)
     if re.search(r"[()\[\]]", _BRACKETS.sub("", written)):
         return "has brackets that are not closed, or hold something else than words and |: no brackets, … or #"
-    pieces = _PIECE.findall(fold(written))
-    rest = re.sub(r"[\s',.!?:\-\"]", "", _PIECE.sub("", fold(written)))
+    pieces = PIECE.findall(fold(written))
+    rest = re.sub(r"[\s',.!?:\-\"]", "", PIECE.sub("", fold(written)))
     if rest:
         return f"holds {rest!r}, which means nothing here"
     if not pieces or pieces[0] == "…" or pieces[0].startswith("["):
@@ -302,7 +280,7 @@ def _compiled(
 
 
 def _first_words(folded: str, counted: list[str]) -> tuple[str, ...]:
-    first = _PIECE.findall(folded)[0]
+    first = PIECE.findall(folded)[0]
     if first == "#":
         return (*(str(n) for n in range(1, 100)), *counted)
     parts = first[1:-1].split("|") if first.startswith("(") else [first]

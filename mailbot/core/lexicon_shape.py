@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 #: the topics that people ask about; templates answer them from the event file
@@ -227,6 +228,9 @@ WORD_LISTS: frozenset[str] = frozenset(
     }
 )
 
+#: what a phrase is made of, folded
+PIECE = re.compile(r"…|#|\([^()]*\)|\[[^\[\]]*\]|[^\W_]+\*?")
+
 #: groups of meanings of which one phrase may have only one
 CONTRADICTING: tuple[tuple[str, ...], ...] = (
     (
@@ -246,5 +250,5 @@ CONTRADICTING: tuple[tuple[str, ...], ...] = (
     ("intent.change", "intent.not-cancel", "intent.cancel", "intent.decline"),
     ("person.honorific", "person.organisation"),
     tuple(f"number.{n}" for n in range(2, 11)),
-    tuple(f"question.{topic}" for topic in TOPICS),
+    *((f"question.{topic}", "question.favour") for topic in TOPICS if topic != "favour"),
 )

@@ -50,6 +50,9 @@ def test_the_shipped_files_are_sound() -> None:
         ("group", "attend", ["venir", "(participer|assister)"], "has brackets"),
         ("person", "honorific", ["madame la"], "not a single word"),
         ("intent", "cancel", ["je m'inscri*"], "contradicts"),
+        ("intent", "cancel", ["je serai bien là"], "both are read from 'je serai bien la'"),
+        ("question", "favour", ["(végane|kasher)"], "contradicts '(sans gluten|végane)' under question.food"),
+        ("intent", "thanks", ["merci beaucoup", "Merci  Beaucoup"], "stands in the list already, as 'merci beaucoup'"),
     ],
 )
 def test_a_wrong_entry_is_told_with_file_and_key(section: str, key: str, value: object, said: str) -> None:
@@ -61,6 +64,14 @@ def test_a_wrong_entry_is_told_with_file_and_key(section: str, key: str, value: 
     assert lexicons is None
     assert [p for p in problems if said in p.message and p.file == "rules/lexicon/fr.toml" and p.remedy]
     assert [p.key for p in problems if not p.key.startswith(f"{section}")] == []
+
+
+def test_one_phrase_may_ask_two_things() -> None:
+    files = shipped()
+    question = files["rules/lexicon/fr.toml"]["question"]
+    assert isinstance(question, dict)
+    question["when"], question["where"] = ["quel jour et où"], ["(quel jour|quand) et où"]
+    assert lexicon_from(files)[1] == ()
 
 
 def test_a_missing_language_is_told() -> None:
