@@ -32,6 +32,8 @@ def _not_chosen(found: Findings) -> tuple[Doubt, ...]:
     doubts = [Doubt(code="choice-unclear")] if options else []
     # Of sessions none chosen is asked back.
     doubts += [Doubt(code="session-unclear")] if found.sessions_had and not found.sessions else []
+    # "On site or online, I will see": both are wanted, or neither.
+    doubts += [Doubt(code="mode-unclear")] if found.second_mode is not None and found.mode is None else []
     return tuple(doubts)
 
 

@@ -48,8 +48,11 @@ def mode_of(wish: Wish) -> Chosen[Mode]:
         if there is not None and (settled.given_up is None or settled.given_up == "online"):
             return Chosen(wanted="in-person", given_up=settled.given_up, evidence=(*settled.evidence, there))
     apart = _by_place(wish) if settled.wanted == "online" and settled.second is None else None
-    if apart is not None and _of_somebody_else(wish, apart, said):
+    if apart is not None and (_of_somebody_else(wish, apart, said) or _left_open(wish, apart, said)):
         return Chosen(second="online", evidence=(*settled.evidence, apart))
+    if apart is not None and said and all(_supposed(wish, way) for way in said):
+        # "Keep me a seat at X. If it is full, I join online": what is only supposed comes second.
+        return Chosen(wanted="in-person", evidence=(*settled.evidence, apart))
     if settled.wanted is None and settled.given_up is not None and len(wish.event.modes) == len(_WAYS):
         # "Not through the computer": there is only one other way.
         return Chosen(
@@ -69,6 +72,20 @@ def _of_somebody_else(wish: Wish, place: Evidence, ways: list[_Way]) -> bool:
         return False
     others = [clause for way in ways if (clause := wish.clause_at(way.start)) is not None and clause is not coming]
     return any(clause.of_others_at >= 0 or TWO_NAMES.search(wish.raw, clause.start, clause.end) for clause in others)
+
+
+def _left_open(wish: Wish, place: Evidence, ways: list[_Way]) -> bool:
+    """ "Kijk ik online mee of kom ik naar X": one or the other, and not said which."""
+    for way in ways:
+        between = wish.text[min(way.end, place.end) : max(way.start, place.start)]
+        if len(between) <= _OR and not _STOP.search(between) and wish.words.find("or", between) is not None:
+            return True
+    return False
+
+
+#: characters between a way and a place of which one is meant
+_OR = 40
+_STOP = re.compile(r"[;!?\n]|\.(?!\d)")
 
 
 def _to_fetch(wish: Wish, way: _Way) -> bool:
@@ -219,10 +236,22 @@ def _of_the_event(wish: Wish, text: str, way: _Way) -> bool:
     """ "The online series", "l'atelier en ligne" of an event that has no other way: said of the event, chosen by nobody."""
     if len(wish.event.modes) > 1:
         return False
-    to = wish.words.find("to", text, way.end, way.end + 24)  # "ma présence virtuelle à la conférence"
-    around = text[max(0, way.start - 30) : to.start() if to is not None else way.end + 24]
+    to = wish.words.find("to", text, way.end, way.end + _NOUN)  # "ma présence virtuelle à la conférence"
+    start = max(0, way.start - _BEFORE_IT)
+    start += max((stop.end() for stop in _PAUSE.finditer(text[start : way.start])), default=0)
+    stop = _PAUSE.search(text, way.end)
+    end = min([way.end + _NOUN, *(found.start() for found in (to, stop) if found is not None)])
     kinds = [normal(kind) for kind in wish.event.kind.given().values()] if wish.event.kind else []
-    return wish.words.find("sessions", around) is not None or any(kind in around for kind in kinds)
+    if wish.words.find("sessions", text, start, end) or any(kind in text[start:end] for kind in kinds):
+        return True
+    # "Online conference", "online-Konferenz", "online haat": what stands right behind it, of whatever event it is told.
+    after = next(iter(wish.index.pattern.finditer(text, way.end, end)), None)
+    return after is not None and not text[way.end : after.start()].strip(" -")
+
+
+#: characters before and after a way in which a noun is told that it belongs to
+_BEFORE_IT, _NOUN = 30, 24
+_PAUSE = re.compile(r"[,;:.!?()\n]")
 
 
 def _by_place(wish: Wish) -> Evidence | None:

@@ -106,6 +106,7 @@ DOUBTS = (
     "date-contradiction",
     "session-unclear",
     "choice-unclear",
+    "mode-unclear",
     "intent-unclear",
     "second-opinion",
     "unusual",

@@ -40,6 +40,8 @@ class Clause:
     registers_end: int = -1
     #: not decided between what is named here
     wavering: bool = False
+    #: what is named here is told another time: "pour le labo, je vous dirai"
+    told_later: bool = False
     #: where it says that what is named here stays as it is, -1 where it does not
     unchanged_at: int = -1
     #: where somebody is spoken of who is told only by what he or she is to the sender: "my son is going to …"
@@ -131,6 +133,7 @@ def _clause(text: Text, start: int, end: int, told: Sequence[Found], quoted: Seq
         registers_at=_first(taking),
         registers_end=min([f.end for f in taking]) if taking else -1,
         wavering="clause.wavering" in inside,
+        told_later="clause.told-later" in inside,
         unchanged_at=_first(inside.get("clause.unchanged")),
         last_time_at=_first(inside.get("clause.last-time")),
         at_first_at=_first(inside.get("clause.at-first")),

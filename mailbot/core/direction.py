@@ -194,7 +194,7 @@ def second(text: str, words: MatchWords, start: int) -> bool:
 def _compared(text: str, clause: Any, words: MatchWords, start: int) -> bool:
     """ "… fits better than X": X is given up."""
     opening = clause.start if clause is not None else max(0, start - 90)
-    link = words.find("than", text, max(opening, start - _NEAR), start)
+    link = _than(text, words, max(opening, start - _NEAR), start)
     better = words.find("better", text, max(opening, start - 90), link.start()) if link is not None else None
     if link is None or better is None:
         return False
@@ -297,4 +297,11 @@ def _contrast_after(text: str, clause: Any, words: MatchWords, start: int) -> bo
 def _compared_with(text: str, clause: Any, words: MatchWords, start: int) -> re.Match[str] | None:
     """ "X me serait plus utile que celui sur Y, pour lequel je m'étais inscrit": where what it is held against begins."""
     better = words.find("better", text, start, clause.end)
-    return words.find("than", text, better.end(), clause.end) if better is not None else None
+    return _than(text, words, better.end(), clause.end) if better is not None else None
+
+
+def _than(text: str, words: MatchWords, start: int, end: int) -> re.Match[str] | None:
+    """ "Plutôt X que Y", and not "plutôt X, vu que …"."""
+    other = [found.span() for found in words.patterns["no_than"].finditer(text, max(0, start - _VERB), end)]
+    found = words.patterns["than"].finditer(text, start, end)
+    return next((f for f in found if not any(first <= f.start() and f.end() <= last for first, last in other)), None)

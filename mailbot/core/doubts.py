@@ -42,7 +42,7 @@ def doubts_of(
         found.setdefault(code, [])
     for phrase in words.body.found:
         reason = _PHRASES.get(phrase.meaning)
-        if reason is not None:
+        if reason is not None and not _in_a_name(phrase, chosen):
             found.setdefault(reason, []).append(
                 evidence_of(words, phrase.start, phrase.end, "doubt", phrase.entry.rule)
             )
@@ -66,6 +66,20 @@ def doubts_of(
     if message.forwarded and not message.new_text.strip():
         found.setdefault("forwarded", [])
     return tuple(Doubt(code=code, evidence=tuple(evidence)) for code, evidence in found.items())
+
+
+def _in_a_name(phrase: Found, chosen: tuple[Evidence, ...]) -> bool:
+    """ "The job interview workshop" is an option of the event, and no journalist's word."""
+    return any(e.where == "text" and e.start <= phrase.start and phrase.end <= e.end for e in chosen)
+
+
+def _falls_back(words: Words, condition: Found, chosen: tuple[Evidence, ...]) -> bool:
+    """ "In person if possible; if it is full, I will follow online": whatever comes, the sender takes part."""
+    clause = words.body.clause_at(condition.start)
+    ways = [(one.start, one.rule) for one in chosen if one.field == "mode" and one.where == "text"]
+    first = {rule for start, rule in ways if start < condition.start}
+    then = {rule for start, rule in ways if clause is not None and condition.end <= start < clause.end}
+    return bool(first and then - first)
 
 
 def _given_away(intent: Intent, doubt: Doubt) -> bool:
@@ -98,6 +112,8 @@ def _about_acts(
     elif not isinstance(match, Matched):
         found.setdefault("event-unclear", [])
     for phrase in words.body.of("doubt.condition"):
+        if _falls_back(words, phrase, chosen):
+            continue
         found.setdefault("conditional-request", []).append(
             evidence_of(words, phrase.start, phrase.end, "doubt", phrase.entry.rule)
         )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
 
 from mailbot.core.dates import DateMention, date_mentions
 from mailbot.core.decisions import ThreadFacts
@@ -74,6 +74,7 @@ def event_scores(
         _phrase_scores(index, quote, _QUOTE, "quote", scores, said, evidence)
         _date_scores(index, date_mentions(quote, words, now), now, _QUOTE, "quote", scores, evidence)
     _of_what_is_over(index, dates, now, scores)
+    _of_another_year(index, words, text, now, scores, evidence)
     return dict(scores)
 
 
@@ -97,6 +98,55 @@ def _of_what_is_over(
 
 #: what is left of the score of an event that is over beside the day of one that comes
 _OVER = 0.4
+
+
+def _of_another_year(
+    index: EventIndex, words: MatchWords, text: str, now: datetime, scores: dict[str, float], evidence: list[Evidence]
+) -> None:
+    """ "The minutes of the 2017 conference", "… of last November": of events told by the same words, those of that time."""
+    told = list(_times_told(words, text, now))
+    spans: dict[str, set[tuple[str, int]]] = {key: set() for key in scores}
+    for one in evidence:
+        kind, _, key = one.rule.removeprefix("event.").partition(".")
+        if key in spans and kind != "date":
+            spans[key].add((one.where, one.start))
+    fitting = {
+        key: (start, end)
+        for key in spans
+        for start, end, year, month in told
+        if any(day.year == year and month in {None, day.month} for day in index.days[key])
+    }
+    if not told:
+        # Of what is over for long nobody speaks in words that tell what comes as well.
+        fitting = {key: (0, 0) for key in spans if max(index.days[key], default=now.date()) >= now.date() - _LONG_OVER}
+    shared = set().union(*(spans[key] for key in fitting))
+    others = [key for key in spans.keys() - fitting.keys() if index.days[key] and spans[key] and spans[key] <= shared]
+    for key in others:
+        scores[key] *= _ANOTHER_YEAR
+    for key, (start, end) in fitting.items() if others and told else ():
+        evidence.append(_evidence("event", text[start:end], f"event.date.{key}", "text", start, end))
+
+
+def _times_told(words: MatchWords, text: str, now: datetime) -> Iterator[tuple[int, int, int, int | None]]:
+    """Where a time that is no day is told, its year and, where it has one, its month: "2017", "novembre dernier"."""
+    for year in _YEAR.finditer(text):
+        before = _LETTERS.search(text, max(0, text.rfind(" ", 0, max(0, year.start() - 1))), year.start())
+        yield *year.span(), int(year[0]), words.month(text, before) if before is not None else None
+    if (last_year := words.find("last_year", text)) is not None:
+        yield *last_year.span(), now.year - 1, None
+    for gone in words.patterns["gone"].finditer(text):
+        for month in _LETTERS.finditer(text, max(0, gone.start() - _BESIDE), gone.end() + _BESIDE):
+            number = words.month(text, month)
+            if number is not None:
+                start, end = min(gone.start(), month.start()), max(gone.end(), month.end())
+                yield start, end, now.year - (number >= now.month), number
+
+
+_YEAR = re.compile(r"(?<![\w./-])20\d\d(?![\w/-])")
+#: what is left of the score of an event of another year; characters from a month to "last"
+_ANOTHER_YEAR, _BESIDE = 0.4, 14
+#: since when an event is over for long
+_LONG_OVER = timedelta(days=180)
 
 
 def _phrase_scores(

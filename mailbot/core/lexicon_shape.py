@@ -79,6 +79,7 @@ MEANINGS: Mapping[str, str] = {
     "clause.unchanged": "says that what stands beside it stays as it is: 'nothing changes for'",
     "clause.of-others": "speaks of one of the sender's own people, not of the sender: 'my son', 'my partner'",
     "clause.wavering": "is not decided between what is named: 'torn between'",
+    "clause.told-later": "leaves what is named to be told later: 'I will let you know', 'kies ik later'",
     "clause.nobody": "a pronoun that means nobody: 'il y a', 'es ist'",
     "clause.reported": "gives somebody else's words: 'she told me that'",
     "intent.register": "the sender wants to take part: 'sign me up'",

@@ -149,6 +149,7 @@ def unread_choice(wish: Wish, choices: Chosen[Mapping[str, str]], too_many: tupl
                 or clause.asks
                 or clause.negated
                 or clause.wavering
+                or clause.told_later
                 or clause.unchanged
                 or _in_name(wish, start)
             ):

@@ -15,8 +15,8 @@ from mailbot.core.lexicon import fold
 _WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-#: letters by which words are looked up
-_BEGINNING = 4
+#: letters by which words are looked up, and of the shortest that may be a longer one without its end
+_BEGINNING, _CLIPPED = 4, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +37,11 @@ class Vocabulary:
         alike = self.beginning.get(word[:_BEGINNING], ())
         same = {self.owners[other] for other in alike if same_stem(word, other)}
         return same or {self.owners[other] for other in alike if _part(word, other)}
+
+    def owners_of_clipped(self, word: str) -> set[str]:
+        """Whose word begins so: "intro" for "introduction"."""
+        alike = self.beginning.get(word[:_BEGINNING], ()) if len(word) >= _CLIPPED else ()
+        return {self.owners[other] for other in alike if other.startswith(word)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

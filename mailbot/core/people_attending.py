@@ -76,7 +76,7 @@ def sender_takes_part(words: Words, me: list[Named], others: list[Named], number
     beside = [f for f in body.of("person.me") if not (_unchanged(f, body) or _comes_for_others(f, body))]
     if not joins and any(abs(f.start - n.start) < _BESIDE for f in beside for n in others):
         return True
-    given_up = body.of("intent.cancel")
+    given_up = body.of("intent.cancel", "intent.not-register")
     return any(
         not _for_others(f, words, others)
         for f in body.of("intent.register")
@@ -93,7 +93,7 @@ _BESIDE = 160
 def _speaks_of_own(found: Found, words: Words) -> bool:
     """ "Annuler ma réservation et celle de X": the sender's own too."""
     told = set(re.findall(r"[^\W_]+", words.body.text.folded[found.start : found.end]))
-    return any(words.has("person.mine", word) or words.has("person.first", word) for word in told)
+    return any(words.has(kind, word) for word in told for kind in ("person.mine", "person.first", "person.self"))
 
 
 def _comes_for_others(found: Found, body: Passage) -> bool:
@@ -148,8 +148,12 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         return True
     if any(words.has("person.self", word) for word in re.findall(r"[^\W_]+", inside)):
         return False
+    if any(_meant_for(words, found, named) for named in others):
+        return True
     if told & _first_words(words) and not any(words.has("person.transitive", word) for word in told):
         return False  # "ik zou graag komen, met mijn vrouw"
+    if all(named.sign == "list" for named in others) and not told & _first_words(words):
+        return True  # "wir bitten um Anmeldung", and a list
     if any(f.end <= n.start < found.start for f in words.body.of("person.behalf") for n in others):
         return True  # "On behalf of our director, Dr X, I should like to reserve a seat"
     before = [n for n in others if found.start - _SUBJECT_BEFORE < n.start < found.start]
@@ -164,6 +168,25 @@ def _for_others(found: Found, words: Words, others: list[Named]) -> bool:
         if between is not None and len(between) <= _OBJECT_WORDS:
             return not any(words.has("person.and", word) for word in between)
     return not _of_first_person(found, words)
+
+
+def _meant_for(words: Words, found: Found, named: Named) -> bool:
+    """ "May I reserve a seat for our director, Dr X?": between "for" and the name stands only what X is."""
+    clause = words.body.clause_at(found.start)
+    if clause is None or not found.end <= named.start < clause.end:
+        return False
+    relations = words.body.within(clause, "person.relation")
+    for word, start, _ in reversed([token for token in words.body.text.tokens if found.end <= token[1] < named.start]):
+        if words.has("person.for", word):
+            return True
+        told = any(relation.start <= start < relation.end for relation in relations)
+        if not told and not any(words.has(kind, word) for kind in _WHO_IT_IS):
+            return False
+    return False
+
+
+#: words for what somebody is, before the name
+_WHO_IT_IS = ("person.mine", "person.honorific", "person.function", "person.article")
 
 
 def _last_pronoun(inside: str, words: Words) -> str | None:

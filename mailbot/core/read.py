@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -296,13 +297,14 @@ def _requests(
     )
     requests = requests_of(intent, heard, found, people, event)
     if opinion is not None and acts:
-        doubts = told_alone(doubts, opinion, people)
+        doubts = told_alone(doubts, opinion, people, registers=intent.kind == "register")
         doubted += doubts_of_act(
             requests,
             questions,
             opinion,
             doubted=bool(doubts or doubted),
             plain=says_one_thing(intent, heard),
+            own=_says_own(words, intent.found),
             people=people,
         )
     doubts = _each_once((*doubts, *doubted))
@@ -322,6 +324,12 @@ def _requests(
         doubts=(*reading.doubts, *doubts),
         evidence=(*reading.evidence, *evidence, *(in_subject(told) if words.subject_only else told)),
     )
+
+
+def _says_own(words: Words, found: tuple[Found, ...]) -> bool:
+    """ "Me désinscrire", "schrijf mij uit": a phrase with a word for the sender as its object."""
+    tokens = (token for f in found for token in re.findall(r"[^\W_]+", words.body.text.folded[f.start : f.end]))
+    return any(words.has("person.self", token) for token in tokens)
 
 
 def _each_once(doubts: tuple[Doubt, ...]) -> tuple[Doubt, ...]:

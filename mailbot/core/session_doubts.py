@@ -28,6 +28,7 @@ def unclear(
             ("at-odds", _at_odds(wish, mentions)),
             ("no-such-day", _no_such_day(wish, mentions)),
             ("unread", _unread(wish, mentions)),
+            ("over", _over(wish, mentions, wanted)),
         ):
             if span is not None:
                 return (evidence_of("session", wish.text[span[0] : span[1]], f"match.session.{rule}", *span),)
@@ -71,6 +72,14 @@ def _excepts(wish: Wish, everything: Whole) -> re.Match[str] | None:
     return wish.words.find("except", wish.text, clause.start, clause.end) if clause is not None else None
 
 
+def _over(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
+    """ "The first two passed me by": of sessions that are over nobody asks for a place, while others still come."""
+    over = {session.key for session in wish.event.sessions if session.ends <= wish.now}
+    if not wanted or not set(wanted) <= over or len(over) == len(wish.event.sessions):
+        return None
+    return next(((m.start, m.end) for m in mentions if set(m.keys) & over), None)
+
+
 def _loose(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
     """A session spoken of outside of what registers, while others are named in it: perhaps why it is not wanted."""
     stances = [(mention, wish.stance(mention.start, mention.end)) for mention in mentions]
@@ -92,6 +101,8 @@ def _beside_only(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...
     if not only:
         return None
     told = {key for m in mentions if clauses.get(m.start) in only for key in m.keys}
+    if any(wish.words.find("onwards", wish.text, c.start, c.end) for c in only):
+        told |= set(wanted)
     for mention in mentions:
         clause = clauses.get(mention.start)
         if clause is not None and clause not in only and not clause.registers and not set(mention.keys) <= told:

@@ -306,10 +306,29 @@ def _by_paraphrase(wish: Wish, others: Sequence[Mention]) -> Iterator[Mention]:
         if len(owners) == 1 and not any(m.start < word.end() and word.start() < m.end for m in others):
             keys = (next(iter(owners)),)
             yield Mention(start=word.start(), end=word.end(), keys=keys, rule="words", firmness=Firmness.ASKED)
+    for noun in wish.words.patterns["sessions"].finditer(wish.text):
+        for word in _right_beside(wish, noun):
+            owners = known.owners_of_clipped(word[0])
+            if len(owners) == 1 and not any(m.start < word.end() and word.start() < m.end for m in others):
+                keys = (next(iter(owners)),)
+                yield Mention(start=word.start(), end=word.end(), keys=keys, rule="words", firmness=Firmness.ASKED)
     for start, end in spoken_of(wish, others):
         found = meant(wish.text, start, end, known, wish.words.patterns["small"])
         if found is not None:
             yield Mention(start=found.start, end=found.end, keys=(found.key,), rule="words", firmness=Firmness.ASKED)
+
+
+def _right_beside(wish: Wish, noun: re.Match[str]) -> Iterator[re.Match[str]]:
+    """ "The intro session", "la séance d'intro"."""
+    words = list(_LONGER.finditer(wish.text, max(0, noun.start() - _NOUN), noun.end() + _NOUN))
+    before = [word for word in words if wish.text[word.end() : noun.start()] in {" ", "-"}]
+    after = [word for word in words if _LITTLE.fullmatch(wish.text, noun.end(), word.start())]
+    yield from (*before[-1:], *after[:1])
+
+
+_LONGER = re.compile(r"(?<![^\W\d_])[^\W\d_]{5,}")
+#: at most a small word
+_LITTLE = re.compile(r" (?:[^\W\d_]{1,4}[ '])?")
 
 
 def spoken_of(wish: Wish, others: Sequence[Mention]) -> Iterator[tuple[int, int]]:

@@ -120,6 +120,17 @@ def _stances(wish: Wish, mentions: Sequence[Mention], evidence: list[Evidence]) 
     """For each session what is said of it most strongly; among equals, last. ``evidence``: takes what the model decides."""
     found: dict[str, Stance] = {}
     sure: set[str] = set()
+    for mention, stance in _of_lists(wish, _each(wish, mentions, evidence)):
+        for key in mention.keys:
+            merely = mention.firmness == Firmness.LOOSE and key in sure and stance.strength < STRONG
+            if key not in found or (stance.strength >= found[key].strength and not merely):
+                found[key] = stance
+        sure.update(mention.keys if mention.firmness > Firmness.LOOSE else ())
+    return found
+
+
+def _each(wish: Wish, mentions: Sequence[Mention], evidence: list[Evidence]) -> Iterator[tuple[Mention, Stance]]:
+    """What is said of each mention; ``evidence`` takes what the model decides."""
     before: tuple[Mention, Stance] | None = None
     swapped = exchanges(wish, [(m.start, m.end, m.keys) for m in mentions])
     likely = wish.likely("session", [Spot(start=m.start, end=m.end, key="+".join(m.keys)) for m in mentions])
@@ -135,12 +146,17 @@ def _stances(wish: Wish, mentions: Sequence[Mention], evidence: list[Evidence]) 
             stance = before[1]
         elif before is not None and _after_what_is_left(wish, *before, mention, stance):
             stance = Stance(side="wanted", strength=STRONG)
-        for key in mention.keys:
-            merely = mention.firmness == Firmness.LOOSE and key in sure and stance.strength < STRONG
-            if key not in found or (stance.strength >= found[key].strength and not merely):
-                found[key] = stance
-        sure.update(mention.keys if mention.firmness > Firmness.LOOSE else ())
+        yield mention, stance
         before = (mention, stance)
+
+
+def _of_lists(wish: Wish, told: Iterator[tuple[Mention, Stance]]) -> list[tuple[Mention, Stance]]:
+    """ "En février, en avril et le 14 mai j'ai chorale": what is merely named before it in its list is given up too."""
+    found = list(told)
+    for at in range(len(found) - 1, 0, -1):
+        (one, stance), (other, its) = found[at - 1], found[at]
+        if stance == _MERELY_NAMED and its.side == "given" and joined(wish, one, other):
+            found[at - 1] = (one, its)
     return found
 
 

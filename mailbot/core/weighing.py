@@ -272,11 +272,11 @@ def asked_for_sure(
     return questions
 
 
-def told_alone(doubts: tuple[Doubt, ...], opinion: Opinion, people: People) -> tuple[Doubt, ...]:
+def told_alone(doubts: tuple[Doubt, ...], opinion: Opinion, people: People, *, registers: bool) -> tuple[Doubt, ...]:
     """Without the doubt whether more are meant than the sender, where nobody is named or counted and all looks alone:
     "Mettez-moi parmi les participants", "mijn zoon komt dan net over"; "ma voisine Paulette m'en a dit du bien"."""
-    if people.number is not None:
-        return doubts
+    if people.number is not None and (registers or opinion.who["alone"] < _ALONE):
+        return doubts  # "ik zit hier met twee zieke kinderen": of a registration they are no part
     if people.others:
         # "Mme X, notre directrice adjointe, souhaite assister": she is whom all looks to be about.
         sure = not (people.with_sender or people.unnamed) and opinion.who["others"] >= _ALONE
@@ -303,11 +303,13 @@ def doubts_of_act(
     *,
     doubted: bool,
     plain: bool,
+    own: bool,
     people: People,
 ) -> tuple[Doubt, ...]:
     """What the look of the words says against an act that was read.
 
     ``doubted``: it waits already, and why is known. ``plain``: phrases say what is wanted, and none says another thing.
+    ``own``: one of them says that it is wanted for the sender.
     """
     act = requests[0]
     found = []
@@ -324,12 +326,14 @@ def doubts_of_act(
     listed = who == "with" and people.names_self and all(n.sign == "table" for n in people.others)
     likely = max(opinion.who, key=lambda name: opinion.who[name])
     # "Zowel mij als X af te melden": of whom a place is taken away, nobody may be missed.
+    # "Merci de me désinscrire, mon fils est malade": whoever else is told of tells why.
+    only_own = own and who == "alone" and isinstance(act, Cancel) and not people.unnamed
     least = _WHO if likely == "alone" or isinstance(act, Cancel) else _WHO_MORE
     if (
         words >= _FEWEST_FOR_WHO
         and opinion.who[who] < least
         and act.details.people
-        and not (replaced or addressed or counted or beside or listed)
+        and not (replaced or addressed or counted or beside or listed or only_own)
     ):
         told = told_by(opinion, likely, "person", opinion.who[likely])
         found.append(Doubt(code="person-unclear", evidence=(told,)))
