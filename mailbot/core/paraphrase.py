@@ -39,8 +39,10 @@ class Vocabulary:
         return same or {self.owners[other] for other in alike if _part(word, other)}
 
     def owners_of_clipped(self, word: str) -> set[str]:
-        """Whose word begins so: "intro" for "introduction"."""
-        alike = self.beginning.get(word[:_BEGINNING], ()) if len(word) >= _CLIPPED else ()
+        """Whose word begins so: "intro" for "introduction". Of what the whole event is about nothing is clipped."""
+        if len(word) < _CLIPPED or any(same_stem(word, other) for other in self.common):
+            return set()
+        alike = self.beginning.get(word[:_BEGINNING], ())
         return {self.owners[other] for other in alike if other.startswith(word)}
 
 

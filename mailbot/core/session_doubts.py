@@ -75,7 +75,7 @@ def _excepts(wish: Wish, everything: Whole) -> re.Match[str] | None:
 def _over(wish: Wish, mentions: Sequence[Mention], wanted: tuple[str, ...]) -> tuple[int, int] | None:
     """ "The first two passed me by": of sessions that are over nobody asks for a place, while others still come."""
     over = {session.key for session in wish.event.sessions if session.ends <= wish.now}
-    if not wanted or not set(wanted) <= over or len(over) == len(wish.event.sessions):
+    if not wanted or not set(wanted) <= over or all(session.starts <= wish.now for session in wish.event.sessions):
         return None
     return next(((m.start, m.end) for m in mentions if set(m.keys) & over), None)
 
